@@ -1,0 +1,40 @@
+import type { Clock } from '#core/clock.ts';
+import type { Random } from '#core/random.ts';
+import type { Timeline } from '#core/timeline.ts';
+import type { CredentialProvider } from './credentials/types.ts';
+import type { Dialect } from './dialects/types.ts';
+import type { ProxyLog } from './log.ts';
+import type { CompiledRouteTable } from './routing/compile-route-table.ts';
+import type { UpstreamClusters } from './upstreams/types.ts';
+
+/** The accepted route tables. Ask per request: a table is replaced when a new one is accepted. */
+export interface RouteTables {
+  find(name: string): CompiledRouteTable | undefined;
+}
+
+/** Who this proxy is, for substitutions, peer headers and logs. */
+export interface LocalInfo {
+  /** `router~10.42.0.7~istio-ingressgateway-....istio-system~istio-system.svc.cluster.local` */
+  readonly nodeId: string;
+  readonly nodeCluster: string;
+  /** The pod's IP. */
+  readonly address: string;
+  /** Node metadata as the control plane was told. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** Everything a listener, filter or route may use. */
+export interface ProxyContext {
+  readonly proxyName: string;
+  /** The `source` of this proxy's timeline events: `proxy "httpbin-85d7"`. */
+  readonly source: string;
+  readonly localInfo: LocalInfo;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timeline: Timeline;
+  readonly log: ProxyLog;
+  readonly dialect: Dialect;
+  readonly credentials: CredentialProvider;
+  readonly clusters: UpstreamClusters;
+  readonly routes: RouteTables;
+}

@@ -1,0 +1,63 @@
+import type { Clock, Instant } from '#core/clock.ts';
+import type { Timeline } from '#core/timeline.ts';
+import { isAtLeast, parseLogLevels, type LogLevel } from './log-levels.ts';
+
+/** How many lines are kept; older ones are dropped, as a container runtime rotates them. */
+const MAX_LINES = 10_000;
+
+/** The proxy's log. Components are Envoy's: `http`, `router`, `aws`, `connection`, `upstream`, `config`, `filter`. */
+export interface ProxyLog {
+  trace(component: string, text: string): void;
+  debug(component: string, text: string): void;
+  info(component: string, text: string): void;
+  warning(component: string, text: string): void;
+  error(component: string, text: string): void;
+  /** Whether a line would be printed: ask before building an expensive text. */
+  isEnabled(level: LogLevel, component: string): boolean;
+  /** Changes levels from now on; the form is that of {@link parseLogLevels}. */
+  setLevels(levels: string): void;
+  /** The lines so far, oldest first, as `kubectl logs -c istio-proxy` prints them. */
+  lines(): readonly string[];
+}
+
+export interface ProxyLogOptions {
+  readonly clock: Clock;
+  readonly timeline: Timeline;
+  /** The `source` of the timeline events. */
+  readonly source: string;
+  /** Default `warning`, as Istio starts Envoy. */
+  readonly levels?: string;
+}
+
+/** Creates a log that keeps its lines in memory and tells each to the timeline. */
+export function createProxyLog(options: ProxyLogOptions): ProxyLog {
+  const { clock, timeline, source } = options;
+  const lines: string[] = [];
+  let levels = parseLogLevels(options.levels ?? 'warning');
+
+  const isEnabled = (level: LogLevel, component: string) => isAtLeast(level, levels.components.get(component) ?? levels.overall);
+
+  const write = (level: LogLevel) => (component: string, text: string) => {
+    if (!isEnabled(level, component)) return;
+    lines.push(`${formatTime(clock.now())}\t${level}\tenvoy ${component}\t${text}`);
+    if (lines.length > MAX_LINES) lines.splice(0, lines.length - MAX_LINES);
+    timeline.emit({ type: 'log', source, level, component, text });
+  };
+
+  return {
+    trace: write('trace'),
+    debug: write('debug'),
+    info: write('info'),
+    warning: write('warning'),
+    error: write('error'),
+    isEnabled,
+    setLevels: (text) => void (levels = parseLogLevels(text)),
+    lines: () => lines,
+  };
+}
+
+/** Microseconds, as Istio formats Envoy's lines: `2022-08-01T21:42:51.857821Z`. */
+function formatTime(instant: Instant): string {
+  const micros = String(Math.floor((instant % 1) * 1000)).padStart(3, '0');
+  return new Date(instant).toISOString().replace('Z', `${micros}Z`);
+}

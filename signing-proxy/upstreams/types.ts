@@ -1,0 +1,61 @@
+import type { Duplex, Readable } from 'node:stream';
+import type { JsonObject } from '@bufbuild/protobuf';
+import type { Address } from '#core/network.ts';
+import type { HeaderMap } from '../http/header-map.ts';
+
+/** What every way to an endpoint needs to know. */
+export interface UpstreamTarget {
+  /** Aborts the attempt: a timeout, or a caller that went away. The reason is passed on as it is. */
+  readonly signal: AbortSignal;
+  /** Endpoints that earlier attempts tried; others are preferred (`envoy.retry_host_predicates.previous_hosts`). */
+  readonly previousHosts?: readonly Address[];
+  /** Where the caller wanted to go, for clusters of type ORIGINAL_DST. */
+  readonly originalDestination?: Address;
+}
+
+/** One try of one request. */
+export interface UpstreamAttempt extends UpstreamTarget {
+  /** Complete request head with `:method`, `:path`, `:authority`, `:scheme`. Sent as it is. */
+  readonly headers: HeaderMap;
+  readonly body: Buffer | Readable | undefined;
+  /** Protocol the caller spoke, for clusters with `use_downstream_protocol_config`. */
+  readonly downstreamHttpVersion?: '1.0' | '1.1' | '2';
+}
+
+export interface UpstreamResponse {
+  /** Response head with `:status`. */
+  readonly headers: HeaderMap;
+  /** Errors with an {@link UpstreamError} when the endpoint breaks off. Destroy it to abandon the answer. */
+  readonly body: Readable;
+  /** Trailers; resolves when the body has ended. */
+  readonly trailers: Promise<HeaderMap | undefined>;
+  readonly endpoint: Address;
+}
+
+/** One Envoy cluster: a named set of endpoints with one way to reach them. */
+export interface UpstreamCluster {
+  readonly name: string;
+  /** `filter_metadata` by filter name, such as `com.amazonaws.lambda`. */
+  readonly metadata: ReadonlyMap<string, JsonObject>;
+  /**
+   * Sends one request to one endpoint. Resolves with the response head.
+   *
+   * @throws UpstreamError for anything that keeps the response head from arriving; the signal's reason when it aborts.
+   */
+  send(attempt: UpstreamAttempt): Promise<UpstreamResponse>;
+  /**
+   * Opens a connection to one endpoint, with the cluster's TLS on it, for `tcp_proxy`.
+   *
+   * @throws UpstreamError as `send` does.
+   */
+  connect(target: UpstreamTarget): Promise<UpstreamConnection>;
+}
+
+export interface UpstreamConnection {
+  readonly stream: Duplex;
+  readonly endpoint: Address;
+}
+
+export interface UpstreamClusters {
+  find(name: string): UpstreamCluster | undefined;
+}
