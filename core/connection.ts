@@ -98,7 +98,8 @@ class MemoryConnection extends Duplex implements Connection {
   }
 
   #sendEnd(): void {
-    queueMicrotask(() => this.#carry(null, () => this.#peer?.#receive(null)));
+    const peer = this.#peer;
+    if (peer !== undefined) queueMicrotask(() => this.#carry(null, (passed) => peer.#receive(passed)));
   }
 
   #receive(chunk: Buffer | null): void {

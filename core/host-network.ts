@@ -69,7 +69,9 @@ async function explainBindFailure(address: Address, cause: unknown): Promise<Mes
 function createListener(server: Server, wanted: Address): Listener {
   const bound = server.address();
   const port = bound !== null && typeof bound === 'object' ? bound.port : wanted.port;
-  const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  const close = async () => {
+    server.close();
+  };
   return { address: { host: wanted.host, port }, close, [Symbol.asyncDispose]: close };
 }
 

@@ -1,0 +1,174 @@
+import 'reflect-metadata';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  webcrypto,
+  X509Certificate as NodeCertificate,
+  type KeyObject,
+} from 'node:crypto';
+import {
+  BasicConstraintsExtension,
+  cryptoProvider,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+  type Extension,
+  type JsonGeneralName,
+  type X509CertificateCreateParamsName,
+} from '@peculiar/x509';
+import type { Random } from './random.ts';
+
+/** A certificate with its private key, PEM throughout. */
+export interface Identity {
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+  /** The leaf followed by the intermediates, as a server sends them; the root is left out. */
+  readonly chainPem: string;
+}
+
+export interface CertificateRequest {
+  readonly commonName?: string;
+  readonly organization?: string;
+  readonly dnsNames?: readonly string[];
+  readonly uris?: readonly string[];
+  readonly ipAddresses?: readonly string[];
+  /** TLS compares with the machine's clock whatever the scenario's clock says, so an expired certificate is issued expired. */
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+  readonly usage?: 'server' | 'client' | 'both';
+}
+
+/** A certificate authority. */
+export interface Authority {
+  readonly certificatePem: string;
+  issue(request: CertificateRequest): Promise<Identity>;
+}
+
+export interface AuthorityOptions {
+  readonly commonName: string;
+  readonly organization?: string;
+  readonly random: Random;
+}
+
+interface Key {
+  readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
+  readonly pem: string;
+}
+
+const ED25519 = { name: 'Ed25519' };
+/** RFC 8410: the DER of a PKCS #8 Ed25519 key up to its 32 secret bytes. */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+/** Fixed, so that the same seed gives the same bytes (the hash of a certificate travels in `x-forwarded-client-cert`). */
+const NOT_BEFORE = new Date('2020-01-01T00:00:00Z');
+const NOT_AFTER = new Date('2045-01-01T00:00:00Z');
+
+/**
+ * Creates a root authority. The same seed gives the same certificates, byte for byte: keys come from `random` and Ed25519
+ * signatures have no chance in them.
+ */
+export async function createAuthority(options: AuthorityOptions): Promise<Authority> {
+  cryptoProvider.set(webcrypto as Crypto);
+  const { random } = options;
+  const key = await createKey(random);
+  const name = createName(options);
+  const root = await X509CertificateGenerator.create({
+    serialNumber: createSerial(random),
+    subject: name,
+    issuer: name,
+    notBefore: NOT_BEFORE,
+    notAfter: NOT_AFTER,
+    publicKey: key.publicKey,
+    signingKey: key.privateKey,
+    signingAlgorithm: ED25519,
+    extensions: [
+      new BasicConstraintsExtension(true, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    ],
+  });
+
+  return {
+    certificatePem: toPem(root.rawData),
+    async issue(request) {
+      const leafKey = await createKey(random);
+      const leaf = await X509CertificateGenerator.create({
+        serialNumber: createSerial(random),
+        subject: createName(request),
+        issuer: name,
+        notBefore: request.notBefore ?? NOT_BEFORE,
+        notAfter: request.notAfter ?? NOT_AFTER,
+        publicKey: leafKey.publicKey,
+        signingKey: key.privateKey,
+        signingAlgorithm: ED25519,
+        extensions: createLeafExtensions(request),
+      });
+      const certificatePem = toPem(leaf.rawData);
+      return { certificatePem, privateKeyPem: leafKey.pem, chainPem: certificatePem };
+    },
+  };
+}
+
+/** The SHA-256 of a certificate's DER in lower-case hex: the `Hash` of Envoy's `x-forwarded-client-cert`. */
+export function hashCertificate(pem: string): string {
+  return createHash('sha256').update(new NodeCertificate(pem).raw).digest('hex');
+}
+
+async function createKey(random: Random): Promise<Key> {
+  const privateKey = createPrivateKey({
+    key: Buffer.concat([PKCS8_PREFIX, random.bytes(32)]),
+    format: 'der',
+    type: 'pkcs8',
+  });
+  return {
+    privateKey: await importKey(privateKey, 'sign'),
+    publicKey: await importKey(createPublicKey(privateKey), 'verify'),
+    pem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+  };
+}
+
+async function importKey(key: KeyObject, usage: 'sign' | 'verify'): Promise<CryptoKey> {
+  return (await webcrypto.subtle.importKey('jwk', key.export({ format: 'jwk' }), ED25519, true, [usage])) as CryptoKey;
+}
+
+function createSerial(random: Random): string {
+  return `01${random.hex(30)}`;
+}
+
+function createName(request: {
+  readonly commonName?: string;
+  readonly organization?: string;
+}): X509CertificateCreateParamsName {
+  const parts: Record<string, string[]>[] = [];
+  if (request.organization !== undefined) parts.push({ O: [request.organization] });
+  if (request.commonName !== undefined) parts.push({ CN: [request.commonName] });
+  return parts;
+}
+
+function createLeafExtensions(request: CertificateRequest): Extension[] {
+  const usage = request.usage ?? 'both';
+  const purposes: string[] = [];
+  if (usage !== 'client') purposes.push(ExtendedKeyUsage.serverAuth);
+  if (usage !== 'server') purposes.push(ExtendedKeyUsage.clientAuth);
+  const names: JsonGeneralName[] = [
+    ...(request.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
+    ...(request.uris ?? []).map((value) => ({ type: 'url' as const, value })),
+    ...(request.ipAddresses ?? []).map((value) => ({ type: 'ip' as const, value })),
+  ];
+  const extensions: Extension[] = [
+    new BasicConstraintsExtension(false, undefined, true),
+    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+    new ExtendedKeyUsageExtension(purposes),
+  ];
+  // A SPIFFE identity has no subject; RFC 5280 then wants the alternative names to be critical.
+  if (names.length > 0) extensions.push(new SubjectAlternativeNameExtension(names, request.commonName === undefined));
+  return extensions;
+}
+
+function toPem(der: ArrayBuffer): string {
+  const base64 = Buffer.from(der).toString('base64').replace(/.{64}/g, '$&\n').trimEnd();
+  return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+}
