@@ -1,0 +1,85 @@
+/** A manifest as its user wrote it, with the name to show in error messages. */
+export interface ManifestSource {
+  readonly file: string;
+  /** YAML, one or more documents. */
+  readonly text: string;
+}
+
+/** What a scenario wants to know about a KubeCluster before it starts. Plain data. */
+export interface KubeClusterOptions {
+  /** Applied in order while the cluster starts; the cluster is started when all pods are ready. */
+  readonly manifests?: readonly ManifestSource[];
+  /** The ingress gateway in `istio-system`; left out, the cluster has one of the default dialect. */
+  readonly gateway?: GatewayOptions | false;
+  /** How every sidecar and gateway of the cluster behaves, such as `envoy-1.19`. Default: the backend's. */
+  readonly dialect?: string;
+  /** The Istio version the control plane speaks for, such as `1.11.0`. Default: the backend's. */
+  readonly istioVersion?: string;
+}
+
+export interface GatewayOptions {
+  /** Overrides the cluster's dialect for the gateway. */
+  readonly dialect?: string;
+  /** Default: 1. */
+  readonly replicas?: number;
+}
+
+export interface KubeClusterDescription extends KubeClusterOptions {
+  readonly kind: 'kube-cluster';
+  readonly name: string;
+}
+
+/** A function that runs inside this process, in virtual time. Its value is the answer's JSON. */
+export type FunctionHandler = (
+  event: unknown,
+  context: { readonly awsRequestId: string; readonly functionName: string },
+) => unknown;
+
+export interface FunctionOptions {
+  readonly handler: FunctionHandler;
+  /** Seconds before Lambda gives up. Default: 3, as Lambda's. */
+  readonly timeoutSeconds?: number;
+  /** How long the first invocation of an instance waits. Default: 0. */
+  readonly coldStartMs?: number;
+}
+
+/** An access key whose text is known beforehand, because a manifest of the scenario holds it. */
+export interface KnownAccessKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export interface UserOptions {
+  /** Keys the user has from the start. */
+  readonly accessKeys?: readonly KnownAccessKey[];
+}
+
+export interface AwsOptions {
+  /** Functions by name. A bare handler has default options. */
+  readonly functions?: Readonly<Record<string, FunctionHandler | FunctionOptions>>;
+  /** IAM users by name. */
+  readonly users?: Readonly<Record<string, UserOptions>>;
+  /** Default: `us-east-1`. */
+  readonly region?: string;
+  /** Default: `123456789012`. */
+  readonly accountId?: string;
+  /** How long a change of an access key takes to reach the services. Default: 0. */
+  readonly propagationDelayMs?: number;
+}
+
+export interface AwsDescription extends AwsOptions {
+  readonly kind: 'aws';
+}
+
+/** The parts of a scenario's world by the name under which its `run` gets them. */
+export type Topology = Readonly<Record<string, KubeClusterDescription | AwsDescription>>;
+
+/** Describes a Kubernetes cluster with Istio. Nothing starts yet. */
+export function kubeCluster(name: string, options: KubeClusterOptions = {}): KubeClusterDescription {
+  return { kind: 'kube-cluster', name, ...options };
+}
+
+/** Describes an AWS account: one region with Lambda, IAM and STS. Nothing starts yet. */
+export function aws(options: AwsOptions = {}): AwsDescription {
+  return { kind: 'aws', ...options };
+}
