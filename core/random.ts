@@ -22,13 +22,15 @@ export function createRandom(seed: string): Random {
   let pool = Buffer.alloc(0);
 
   function bytes(length: number): Buffer {
-    while (pool.length < length) {
+    const blocks = [pool];
+    for (let have = pool.length; have < length; ) {
       const block = createHash('sha256').update(`${seed}\n${counter++}`).digest();
-      pool = Buffer.concat([pool, block]);
+      blocks.push(block);
+      have += block.length;
     }
-    const taken = pool.subarray(0, length);
-    pool = pool.subarray(length);
-    return taken;
+    const all = blocks.length === 1 ? pool : Buffer.concat(blocks);
+    pool = all.subarray(length);
+    return all.subarray(0, length);
   }
 
   const float = () => bytes(6).readUIntBE(0, 6) / 2 ** 48;
