@@ -1,0 +1,44 @@
+import type { HeaderIndex } from './header-index.ts';
+
+const IRREGULAR_BLANKS = /^ | $|  |[\t\r\n]/;
+const BLANKS = /[ \t\r\n]+/g;
+const OUTER_BLANKS = /^ | $/g;
+
+/** HTTP/2 carries the host in `:authority`; each stands in for the other (aws.md 1.4 step 8, 1.8). */
+const ALIASES: Readonly<Record<string, string>> = { host: ':authority', ':authority': 'host' };
+
+/**
+ * The header lines of the canonical request, each ended by a line feed: lower-case names in byte order, repeated headers
+ * joined by a comma, runs of blanks as one. A signed header that is absent contributes an empty value (aws.md 1.7).
+ */
+export function createCanonicalHeaders(headers: HeaderIndex, signedHeaders: readonly string[]): string {
+  let lines = '';
+  for (const name of sortNames(signedHeaders)) lines += `${name}:${findCanonicalValue(headers, name)}\n`;
+  return lines;
+}
+
+function findCanonicalValue(headers: HeaderIndex, name: string): string {
+  const value = headers.join(name, ',', normalizeBlanks);
+  if (value !== undefined) return value;
+  const alias = ALIASES[name];
+  return (alias === undefined ? undefined : headers.join(alias, ',', normalizeBlanks)) ?? '';
+}
+
+/** `String.trim` would also remove the byte A0, which is no blank in a header. */
+function normalizeBlanks(value: string): string {
+  return IRREGULAR_BLANKS.test(value) ? value.replace(BLANKS, ' ').replace(OUTER_BLANKS, '') : value;
+}
+
+/** Signers send the list sorted and in lower case; only a careless one makes us do it. */
+function sortNames(names: readonly string[]): readonly string[] {
+  return isSorted(names) ? names : names.map((name) => name.toLowerCase()).toSorted();
+}
+
+function isSorted(names: readonly string[]): boolean {
+  let last = '';
+  for (const name of names) {
+    if (name < last || name !== name.toLowerCase()) return false;
+    last = name;
+  }
+  return true;
+}

@@ -1,0 +1,45 @@
+import { type CanonicalRequestParts, createCanonicalRequest } from './canonical-request.ts';
+import type { CredentialScope } from './credential-scope.ts';
+import type { HmacKey } from './hmac-key.ts';
+import { isSameText } from './is-same-text.ts';
+import { parseQuery } from './query-parameters.ts';
+import { createStringToSign } from './string-to-sign.ts';
+import type { PlusReading } from './types.ts';
+
+/** A request taken apart, and the signature it came with. */
+export interface SignedRequest {
+  readonly parts: CanonicalRequestParts;
+  /** Raw query string, which `parts.parameters` were read from with `+` as itself. */
+  readonly query: string;
+  readonly timestamp: string;
+  readonly scope: CredentialScope;
+  readonly signature: string;
+}
+
+export interface SignatureMatch {
+  readonly isMatch: boolean;
+  readonly canonicalRequest: string;
+  readonly stringToSign: string;
+  /** The reading these texts are built on; absent when the query has no `+`. */
+  readonly plusReading?: PlusReading;
+}
+
+/**
+ * Signs what was received and compares. Signers must send a plus as `%2B`; for a bare one both readings are tried,
+ * because verifiers differ (aws.md 1.7).
+ */
+export function matchSignature(signed: SignedRequest, signingKey: HmacKey): SignatureMatch {
+  const literal = compare(signed, signed.parts, signingKey);
+  if (!signed.query.includes('+')) return literal;
+  if (literal.isMatch) return { ...literal, plusReading: 'literal' };
+  const parameters = parseQuery(signed.query, 'space');
+  const space = compare(signed, { ...signed.parts, parameters }, signingKey);
+  return space.isMatch ? { ...space, plusReading: 'space' } : { ...literal, plusReading: 'literal' };
+}
+
+function compare(signed: SignedRequest, parts: CanonicalRequestParts, signingKey: HmacKey): SignatureMatch {
+  const canonicalRequest = createCanonicalRequest(parts);
+  const stringToSign = createStringToSign(signed.timestamp, signed.scope, canonicalRequest);
+  const isMatch = isSameText(signingKey.digestHex(stringToSign), signed.signature);
+  return { isMatch, canonicalRequest, stringToSign };
+}

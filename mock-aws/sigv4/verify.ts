@@ -1,0 +1,106 @@
+import { AuthError } from './auth-error.ts';
+import type { Authorization } from './authorization.ts';
+import { createCanonicalPath } from './canonical-path.ts';
+import { checkForm } from './check-form.ts';
+import { checkScope, parseCredential } from './credential-scope.ts';
+import { getFailureCode } from './failure-codes.ts';
+import { findAuthorization } from './find-authorization.ts';
+import { findValidKey } from './find-valid-key.ts';
+import { HeaderIndex } from './header-index.ts';
+import { matchSignature } from './match-signature.ts';
+import { createPayloadHash, isPayloadHashFalse } from './payload-hash.ts';
+import { parseQuery } from './query-parameters.ts';
+import { parseRequestTime } from './request-time.ts';
+import { findSignatureWarnings } from './signature-warnings.ts';
+import { splitTarget } from './split-target.ts';
+import { checkTimeWindow, type TimeWindow } from './time-window.ts';
+import type { Accepted, ReceivedRequest, Refused, Verdict, VerifierPolicy } from './types.ts';
+
+/**
+ * Says what AWS says about a signature: the checks of aws.md 1.4, in that order; the first that fails answers.
+ *
+ * Pure and synchronous; never throws, whatever it is given. What AWS's front end does to a request before it gets here
+ * is the business of `mock-aws/edge`.
+ */
+export function verifyRequest(request: ReceivedRequest, policy: VerifierPolicy): Verdict {
+  const findings: Findings = {};
+  try {
+    return checkRequest(request, policy, findings);
+  } catch (error) {
+    if (error instanceof AuthError) return createRefused(error, policy, findings);
+    throw error;
+  }
+}
+
+/** What was learnt before a check failed, for the journal and for explanations. */
+interface Findings {
+  accessKeyId?: string;
+  signedHeaders?: readonly string[];
+  canonicalRequest?: string;
+  stringToSign?: string;
+}
+
+function checkRequest(request: ReceivedRequest, policy: VerifierPolicy, findings: Findings): Accepted {
+  const { path, query } = splitTarget(request.target);
+  const canonicalPath = createCanonicalPath(path, policy.pathRule);
+  const headers = new HeaderIndex(request.headers);
+  checkForm(request, headers, policy.family);
+  const parameters = parseQuery(query);
+
+  const authorization = findAuthorization(headers, parameters, policy.family);
+  const { form, signedHeaders, signature, sessionToken } = authorization;
+  findings.signedHeaders = signedHeaders;
+  checkHostIsSigned(signedHeaders);
+
+  const time = parseRequestTime(authorization.date);
+  checkTimeWindow(time, createTimeWindow(authorization, policy));
+
+  const { accessKeyId, scope } = parseCredential(authorization.credential);
+  findings.accessKeyId = accessKeyId;
+  checkScope(scope, policy, time);
+  const key = findValidKey({ accessKeyId, sessionToken }, policy);
+
+  const payloadHash = createPayloadHash(request.body, headers, { service: policy.service, form });
+  const { isMatch, ...match } = matchSignature(
+    {
+      parts: { method: request.method, path: canonicalPath, parameters, form, headers, signedHeaders, payloadHash },
+      query,
+      timestamp: time.basic,
+      scope,
+      signature,
+    },
+    policy.signingKeys.get({ secretAccessKey: key.secretAccessKey, ...scope }),
+  );
+  findings.canonicalRequest = match.canonicalRequest;
+  findings.stringToSign = match.stringToSign;
+  if (!isMatch) throw new AuthError('signature-mismatch', SIGNATURE_MISMATCH);
+  if (isPayloadHashFalse(payloadHash, request.body)) throw new AuthError('payload-hash-mismatch', PAYLOAD_MISMATCH);
+
+  const warnings = findSignatureWarnings(authorization, headers, time);
+  return { accepted: true, accessKeyId, principal: key.principal, form, signedHeaders, warnings, ...match };
+}
+
+const SIGNATURE_MISMATCH =
+  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
+const PAYLOAD_MISMATCH = "The provided 'x-amz-content-sha256' header does not match what was computed.";
+
+function checkHostIsSigned(signedHeaders: readonly string[]): void {
+  if (signedHeaders.includes('host') || signedHeaders.includes(':authority')) return;
+  throw new AuthError('host-not-signed', "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+}
+
+function createTimeWindow({ form, expires }: Authorization, policy: VerifierPolicy): TimeWindow {
+  const { now, windowMinutes } = policy;
+  const lifeSeconds = policy.honoursExpires === true && form === 'query' ? Number(expires) : Number.NaN;
+  return { now, minutesBack: lifeSeconds > 0 ? lifeSeconds / 60 : windowMinutes, minutesAhead: windowMinutes };
+}
+
+function createRefused(error: AuthError, policy: VerifierPolicy, findings: Findings): Refused {
+  return {
+    accepted: false,
+    failure: error.failure,
+    ...getFailureCode(error.failure, policy.family),
+    message: error.hasText ? error.message : undefined,
+    ...findings,
+  };
+}
