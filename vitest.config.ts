@@ -6,5 +6,7 @@ export default defineConfig({
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', NO_COLOR: '1' },
     testTimeout: 20_000,
     pool: 'threads',
+    reporters: ['default', 'json'],
+    outputFile: { json: '.meshrig/test-results.json' },
   },
 });

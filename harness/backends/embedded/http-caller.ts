@@ -1,0 +1,151 @@
+import { request as sendHttp, type ClientRequest, type IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import type { Clock } from '#core/clock.ts';
+import { messageOf, MeshrigError } from '#core/errors.ts';
+import { createNetworkAgent } from '#core/http.ts';
+import { redactRequestHead, type RawHeaders, type RequestHead, type ResponseHead } from '#core/http-message.ts';
+import { formatAddress, type Address, type Network } from '#core/network.ts';
+import type { Timeline } from '#core/timeline.ts';
+import type { CallOptions, Caller, CallResult } from '../backend.ts';
+
+export interface HttpCallerOptions {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly timeline: Timeline;
+  /** The zone that calls come from. */
+  readonly zone: string;
+  /** The address that every call connects to. */
+  readonly target: Address;
+  /** Who calls, for the timeline. */
+  readonly source: string;
+  /** Numbers calls across all callers of an environment. */
+  readonly nextCallId: () => number;
+  /** Told of every request before it is sent. */
+  readonly onSend?: (request: RequestHead) => void;
+}
+
+/** What curl sends by itself; the documents that scenarios reproduce called with it. */
+const CURL_HEADERS = ['User-Agent', 'curl/7.69.1', 'Accept', '*/*'];
+
+/** A client that sends what `curl` would: one connection a call, headers in the order given, nothing added. */
+export function createHttpCaller(options: HttpCallerOptions): Caller {
+  const request = (method: string, path: string, call: CallOptions = {}) => sendCall(options, method, path, call);
+  return {
+    request,
+    get: (path, call) => request('GET', path, call),
+    post: (path, body, call) => request('POST', path, { ...call, body }),
+  };
+}
+
+async function sendCall(
+  options: HttpCallerOptions,
+  method: string,
+  path: string,
+  call: CallOptions,
+): Promise<CallResult> {
+  const { timeline, source } = options;
+  const callId = options.nextCallId();
+  const to = formatAddress(options.target);
+  const head: RequestHead = { method, target: path, httpVersion: '1.1', headers: createHeaders(options.target, call) };
+  options.onSend?.(redactRequestHead(head));
+  try {
+    const { response, body } = await exchange(options, head, call);
+    timeline.emit({ type: 'call', source, call: callId, request: redactRequestHead(head), to, response });
+    return createResult(callId, head, { response, body });
+  } catch (error) {
+    timeline.emit({
+      type: 'call',
+      source,
+      call: callId,
+      request: redactRequestHead(head),
+      to,
+      error: messageOf(error),
+    });
+    throw error;
+  }
+}
+
+function createHeaders(target: Address, call: CallOptions): RawHeaders {
+  const given = call.headers ?? [];
+  const extra = Array.isArray(given) ? (given as RawHeaders) : Object.entries(given).flat();
+  const replaced = new Set(extra.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()));
+  const headers = ['Host', call.host ?? formatHost(target)];
+  for (let index = 0; index < CURL_HEADERS.length; index += 2) {
+    const [name = '', value = ''] = CURL_HEADERS.slice(index, index + 2);
+    if (!replaced.has(name.toLowerCase())) headers.push(name, value);
+  }
+  if (call.body !== undefined && !replaced.has('content-length')) {
+    headers.push('Content-Length', String(Buffer.byteLength(call.body)));
+  }
+  return [...headers, ...extra];
+}
+
+/** Clients leave the scheme's default port out of Host. */
+function formatHost(target: Address): string {
+  return target.port === 80 ? target.host : formatAddress(target);
+}
+
+interface Exchange {
+  readonly response: ResponseHead;
+  readonly body: Buffer;
+}
+
+async function exchange(options: HttpCallerOptions, head: RequestHead, call: CallOptions): Promise<Exchange> {
+  const agent = createNetworkAgent(options.network, options.zone);
+  const request = sendHttp({
+    agent,
+    host: options.target.host,
+    port: options.target.port,
+    method: head.method,
+    path: head.target,
+    setHost: false,
+  });
+  const timer =
+    call.timeoutMs === undefined
+      ? undefined
+      : options.clock.setTimer(call.timeoutMs, () =>
+          request.destroy(new MeshrigError('UNREACHABLE', describeTimeout(head, call.timeoutMs))),
+        );
+  try {
+    setHeaders(request, head.headers);
+    return await receive(request, call.body);
+  } finally {
+    timer?.cancel();
+    agent.destroy();
+  }
+}
+
+function describeTimeout(head: RequestHead, timeoutMs: number | undefined): string {
+  return `Failed to get an answer to "${head.method} ${head.target}": none came within ${timeoutMs} ms`;
+}
+
+function setHeaders(request: ClientRequest, headers: RawHeaders): void {
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    request.appendHeader(headers[index] ?? '', headers[index + 1] ?? '');
+  }
+  request.removeHeader('connection');
+}
+
+function receive(request: ClientRequest, body: string | Uint8Array | undefined): Promise<Exchange> {
+  return new Promise((resolve, reject) => {
+    request.once('error', reject);
+    request.once('response', (response: IncomingMessage) => {
+      const head = { status: response.statusCode ?? 0, headers: response.rawHeaders };
+      buffer(response).then((received) => resolve({ response: head, body: received }), reject);
+    });
+    request.end(body);
+  });
+}
+
+function createResult(callId: number, request: RequestHead, { response, body }: Exchange): CallResult {
+  return {
+    callId,
+    method: request.method,
+    path: request.target,
+    status: response.status,
+    headers: response.headers,
+    body,
+    text: () => body.toString('utf8'),
+    json: () => JSON.parse(body.toString('utf8')) as unknown,
+  };
+}
