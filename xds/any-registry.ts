@@ -1,0 +1,99 @@
+import {
+  create,
+  createFileRegistry,
+  createRegistry,
+  type DescMessage,
+  type Message,
+  type MessageInitShape,
+  type Registry,
+} from '@bufbuild/protobuf';
+import {
+  anyPack,
+  anyUnpack,
+  BoolValueSchema,
+  BytesValueSchema,
+  DoubleValueSchema,
+  DurationSchema,
+  EmptySchema,
+  FileDescriptorProtoSchema,
+  Int64ValueSchema,
+  ListValueSchema,
+  StringValueSchema,
+  StructSchema,
+  TimestampSchema,
+  UInt32ValueSchema,
+  UInt64ValueSchema,
+  ValueSchema,
+  type Any,
+} from '@bufbuild/protobuf/wkt';
+import './generated/messages.js';
+import { findLazyMessage } from './lazy-descriptors.ts';
+
+/** Packs a message, given by its fields, into an Any. */
+export function packAny<Schema extends DescMessage>(schema: Schema, init?: MessageInitShape<Schema>): Any {
+  return anyPack(schema, create(schema, init));
+}
+
+/**
+ * Unpacks an Any whose type is among the generated and well-known ones; undefined for any other type.
+ *
+ * @throws Error when the bytes are not a message of that type
+ */
+export function unpackAny(any: Any): Message | undefined {
+  return anyUnpack(any, anyRegistry);
+}
+
+/** The full message name in an Any: its type URL without what stands before the last slash. */
+export function getTypeName(any: Any): string {
+  return any.typeUrl.slice(any.typeUrl.lastIndexOf('/') + 1);
+}
+
+const wellKnownTypes = createRegistry(
+  BoolValueSchema,
+  BytesValueSchema,
+  DoubleValueSchema,
+  DurationSchema,
+  EmptySchema,
+  Int64ValueSchema,
+  ListValueSchema,
+  StringValueSchema,
+  StructSchema,
+  TimestampSchema,
+  UInt32ValueSchema,
+  UInt64ValueSchema,
+  ValueSchema,
+);
+
+/** All generated and well-known message types. */
+export const anyRegistry: Registry = {
+  ...wellKnownTypes,
+  getMessage: (typeName) => findLazyMessage(typeName) ?? wellKnownTypes.getMessage(typeName),
+};
+
+/**
+ * Like {@link anyRegistry}, but takes a type it does not know for a message without fields. `toJson` throws on an Any of
+ * unknown type; with this registry it shows the type URL alone.
+ */
+export const lenientAnyRegistry: Registry = {
+  ...wellKnownTypes,
+  getMessage: (typeName) => anyRegistry.getMessage(typeName) ?? getPlaceholder(typeName),
+};
+
+const placeholders = new Map<string, DescMessage>();
+
+function getPlaceholder(typeName: string): DescMessage {
+  const placeholder = placeholders.get(typeName) ?? createPlaceholder(typeName);
+  placeholders.set(typeName, placeholder);
+  // toJson asks again, by the name that the placeholder gives itself.
+  placeholders.set(placeholder.typeName, placeholder);
+  return placeholder;
+}
+
+// A type URL from the wire may hold anything; a message name may not.
+function createPlaceholder(typeName: string): DescMessage {
+  const name = `Unknown_${typeName.replace(/\W/g, '_')}`;
+  const file = create(FileDescriptorProtoSchema, { name: `${name}.proto`, syntax: 'proto3', messageType: [{ name }] });
+  const placeholder = createFileRegistry(file, () => undefined).getMessage(name);
+  if (placeholder === undefined) throw new TypeError(`No message ${name} in its own file`);
+  return placeholder;
+}
