@@ -7,20 +7,18 @@ import type { EdgePolicy } from './types.ts';
 // at AWS documents it (aws.md 1.8).
 const ORIGIN: RuleOrigin = { rule: 'host-port', evidence: 'reported' };
 
-const TRAILING_PORT = /:(\d+)$/;
+const TRAILING_PORT = /:(\d+)[ \t]*$/;
 
-/** Drops one trailing port from the host. `own-port` keeps the port the listener is bound to, as AWS keeps none. */
+/** Drops one trailing port from the host. `own-port` keeps the port the listener is bound to, as if it were the default. */
 export function applyHostPort(draft: HeaderDraft, policy: EdgePolicy): void {
-  for (const name of ['host', ':authority']) draft.edit(name, ORIGIN, (host) => dropPort(host, policy));
+  dropPort('host', draft, policy);
+  dropPort(':authority', draft, policy);
 }
 
-function dropPort(host: string, policy: EdgePolicy): string {
-  const port = TRAILING_PORT.exec(trimBlanks(host))?.[1];
-  if (port === undefined) return host;
-  if (policy.hostPolicy === 'own-port' && port === String(policy.ownPort)) return host;
-  return trimBlanks(host).slice(0, -port.length - 1);
-}
-
-function trimBlanks(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '');
+function dropPort(name: string, draft: HeaderDraft, policy: EdgePolicy): void {
+  const host = draft.find(name);
+  const match = host === undefined ? null : TRAILING_PORT.exec(host);
+  if (host === undefined || match === null) return;
+  if (policy.hostPolicy === 'own-port' && match[1] === String(policy.ownPort)) return;
+  draft.set(name, host.slice(0, match.index), ORIGIN);
 }

@@ -8,8 +8,9 @@ const OUTER_BLANKS = /^ | $/g;
 const ALIASES: Readonly<Record<string, string>> = { host: ':authority', ':authority': 'host' };
 
 /**
- * The header lines of the canonical request, each ended by a line feed: lower-case names in byte order, repeated headers
- * joined by a comma, runs of blanks as one. A signed header that is absent contributes an empty value (aws.md 1.7).
+ * The header lines of the canonical request, each ended by a line feed: names in byte order, repeated headers joined
+ * by a comma, runs of blanks as one. A signed header that is absent, or is not named in lower case, contributes an empty
+ * value (aws.md 1.7).
  */
 export function createCanonicalHeaders(headers: HeaderIndex, signedHeaders: readonly string[]): string {
   let lines = '';
@@ -29,15 +30,14 @@ function normalizeBlanks(value: string): string {
   return IRREGULAR_BLANKS.test(value) ? value.replace(BLANKS, ' ').replace(OUTER_BLANKS, '') : value;
 }
 
-/** Signers send the list sorted and in lower case; only a careless one makes us do it. */
 function sortNames(names: readonly string[]): readonly string[] {
-  return isSorted(names) ? names : names.map((name) => name.toLowerCase()).toSorted();
+  return isSorted(names) ? names : names.toSorted();
 }
 
 function isSorted(names: readonly string[]): boolean {
   let last = '';
   for (const name of names) {
-    if (name < last || name !== name.toLowerCase()) return false;
+    if (name < last) return false;
     last = name;
   }
   return true;

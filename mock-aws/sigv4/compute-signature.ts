@@ -54,6 +54,6 @@ export function computeSignature(input: SignatureInput): ComputedSignature {
     payloadHash: input.payloadHash ?? createPayloadHash(request.body, headers, { service: scope.service, form }),
   });
   const stringToSign = createStringToSign(input.timestamp, scope, canonicalRequest);
-  const signingKey = input.signingKeys.get({ secretAccessKey: input.secretAccessKey, ...scope });
+  const signingKey = input.signingKeys.get(input.secretAccessKey, scope);
   return { canonicalRequest, stringToSign, signature: signingKey.digestHex(stringToSign) };
 }

@@ -24,15 +24,9 @@ const TERMINATOR = 'aws4_request';
  * @throws AuthError `credential-parts`
  */
 export function parseCredential(text: string): Credential {
-  const [accessKeyId, day, region, service, terminator, ...more] = text.split('/');
-  if (
-    accessKeyId === undefined ||
-    day === undefined ||
-    region === undefined ||
-    service === undefined ||
-    terminator === undefined ||
-    more.length > 0
-  ) {
+  const parts = text.split('/');
+  const [accessKeyId = '', day = '', region = '', service = '', terminator = ''] = parts;
+  if (parts.length !== 5) {
     throw new AuthError(
       'credential-parts',
       `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${text}'`,

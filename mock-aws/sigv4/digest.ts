@@ -3,17 +3,17 @@ import { hash } from 'node:crypto';
 /** SHA-256 of nothing, in hex. */
 export const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-const WIDE_CHARACTER = /[^\u0000-\u00ff]/;
+const WIDE_CHARACTER = /[\u0100-\uffff]/;
 
 /** SHA-256 in hex of bytes, or of a byte string. */
 export function sha256Hex(data: Uint8Array | string): string {
-  return hash('sha256', typeof data === 'string' ? toBytes(data) : data, 'hex');
+  return hash('sha256', typeof data === 'string' ? Buffer.from(toByteString(data), 'latin1') : data, 'hex');
 }
 
 /**
- * The bytes of a byte string: one per character, so that a header is hashed as it was received and not as its UTF-8
- * re-encoding. Text with characters above U+00FF did not come off a wire and is taken as UTF-8, never truncated.
+ * Text with one character per byte, so that a header is hashed as it was received and not as its UTF-8 re-encoding. Text
+ * with characters above U+00FF did not come off a wire and is taken as UTF-8, never truncated.
  */
-export function toBytes(text: string): Buffer {
-  return Buffer.from(text, WIDE_CHARACTER.test(text) ? 'utf8' : 'latin1');
+export function toByteString(text: string): string {
+  return WIDE_CHARACTER.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
 }

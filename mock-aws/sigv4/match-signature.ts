@@ -20,8 +20,8 @@ export interface SignatureMatch {
   readonly isMatch: boolean;
   readonly canonicalRequest: string;
   readonly stringToSign: string;
-  /** The reading these texts are built on; absent when the query has no `+`. */
-  readonly plusReading?: PlusReading;
+  /** The reading these texts are built on; undefined when the query has no `+`. */
+  readonly plusReading: PlusReading | undefined;
 }
 
 /**
@@ -29,17 +29,16 @@ export interface SignatureMatch {
  * because verifiers differ (aws.md 1.7).
  */
 export function matchSignature(signed: SignedRequest, signingKey: HmacKey): SignatureMatch {
-  const literal = compare(signed, signed.parts, signingKey);
-  if (!signed.query.includes('+')) return literal;
-  if (literal.isMatch) return { ...literal, plusReading: 'literal' };
+  const first = compare(signed, signingKey, signed.query.includes('+') ? 'literal' : undefined);
+  if (first.isMatch || first.plusReading === undefined) return first;
   const parameters = parseQuery(signed.query, 'space');
-  const space = compare(signed, { ...signed.parts, parameters }, signingKey);
-  return space.isMatch ? { ...space, plusReading: 'space' } : { ...literal, plusReading: 'literal' };
+  const second = compare({ ...signed, parts: { ...signed.parts, parameters } }, signingKey, 'space');
+  return second.isMatch ? second : first;
 }
 
-function compare(signed: SignedRequest, parts: CanonicalRequestParts, signingKey: HmacKey): SignatureMatch {
-  const canonicalRequest = createCanonicalRequest(parts);
+function compare(signed: SignedRequest, signingKey: HmacKey, plusReading: PlusReading | undefined): SignatureMatch {
+  const canonicalRequest = createCanonicalRequest(signed.parts);
   const stringToSign = createStringToSign(signed.timestamp, signed.scope, canonicalRequest);
   const isMatch = isSameText(signingKey.digestHex(stringToSign), signed.signature);
-  return { isMatch, canonicalRequest, stringToSign };
+  return { isMatch, canonicalRequest, stringToSign, plusReading };
 }

@@ -18,9 +18,12 @@ export function createPayloadHash(body: Uint8Array, headers: HeaderIndex, option
   return options.form === 'query' ? 'UNSIGNED-PAYLOAD' : hashBody(body);
 }
 
-/** True when a declared hash is one of a body and not of this one; `UNSIGNED-PAYLOAD` and `STREAMING-...` claim nothing. */
-export function isPayloadHashFalse(payloadHash: string, body: Uint8Array): boolean {
-  return /^[0-9a-f]{64}$/.test(payloadHash) && payloadHash !== hashBody(body);
+/**
+ * True when S3 was told the hash of another body than the one it received; `UNSIGNED-PAYLOAD` and `STREAMING-...` tell
+ * nothing. Other services hash the body themselves.
+ */
+export function isPayloadHashFalse(payloadHash: string, body: Uint8Array, service: string): boolean {
+  return service === 's3' && /^[0-9a-f]{64}$/.test(payloadHash) && payloadHash !== hashBody(body);
 }
 
 function hashBody(body: Uint8Array): string {

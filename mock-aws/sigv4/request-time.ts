@@ -8,6 +8,7 @@ export interface RequestTime {
   readonly basic: string;
 }
 
+const BASIC = /^\d{8}T\d{6}Z$/;
 const ISO_8601 = /^(\d{4})(-?)(\d\d)\2(\d\d)T(\d\d)(:?)(\d\d)\6(\d\d)(?:[.,]\d+)?(?:Z|([-+])(\d\d):?(\d\d))$/;
 
 /**
@@ -16,14 +17,12 @@ const ISO_8601 = /^(\d{4})(-?)(\d\d)\2(\d\d)T(\d\d)(:?)(\d\d)\6(\d\d)(?:[.,]\d+)
  * @throws AuthError `date-unreadable`
  */
 export function parseRequestTime(text: string): RequestTime {
-  const at = parseIsoTime(text);
-  if (at === undefined) {
-    throw new AuthError(
-      'date-unreadable',
-      `Date must be in ISO-8601 'basic format'. Got '${text}'. See http://en.wikipedia.org/wiki/ISO_8601`,
-    );
-  }
-  return { at, basic: formatBasicTime(at) };
+  const time = BASIC.test(text) ? parseBasicTime(text) : parseOtherTime(text);
+  if (time !== undefined) return time;
+  throw new AuthError(
+    'date-unreadable',
+    `Date must be in ISO-8601 'basic format'. Got '${text}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+  );
 }
 
 /** `20150830T123600Z`; fractions of a second are cut off. */
@@ -32,15 +31,33 @@ export function formatBasicTime(at: Instant): string {
   return `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
 }
 
-function parseIsoTime(text: string): Instant | undefined {
+/** The form every signer sends. */
+function parseBasicTime(text: string): RequestTime | undefined {
+  const year = readDigits(text, 0, 4);
+  const month = readDigits(text, 4, 6);
+  const day = readDigits(text, 6, 8);
+  const hour = readDigits(text, 9, 11);
+  const minute = readDigits(text, 11, 13);
+  const second = readDigits(text, 13, 15);
+  if (month > 12 || day > 31 || hour > 23 || minute > 59 || second > 59) return undefined;
+  const at = Date.UTC(year, month - 1, day, hour, minute, second);
+  // Date.UTC rolls 30 February over to March, and day 0 back to the month before.
+  return new Date(at).getUTCDate() === day && month > 0 && year > 99 ? { at, basic: text } : undefined;
+}
+
+function readDigits(text: string, from: number, to: number): number {
+  let value = 0;
+  for (let index = from; index < to; index++) value = value * 10 + text.charCodeAt(index) - 0x30;
+  return value;
+}
+
+function parseOtherTime(text: string): RequestTime | undefined {
   const match = ISO_8601.exec(text);
   if (match === null) return undefined;
   const [, year, , month, day, hour, , minute, second, sign, offsetHours, offsetMinutes] = match;
-  const local = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
-  const at = Date.parse(local);
-  // Date.parse rolls 30 February over to March; what it read must be what was written.
-  if (Number.isNaN(at) || new Date(at).toISOString() !== local) return undefined;
-  if (sign === undefined) return at;
+  const local = parseBasicTime(`${year}${month}${day}T${hour}${minute}${second}Z`);
+  if (local === undefined || sign === undefined) return local;
   const offsetMs = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60_000;
-  return sign === '-' ? at + offsetMs : at - offsetMs;
+  const at = sign === '-' ? local.at + offsetMs : local.at - offsetMs;
+  return { at, basic: formatBasicTime(at) };
 }

@@ -92,8 +92,8 @@ export interface Accepted {
   readonly stringToSign: string;
   /** Lower-case names in the order of the signature. */
   readonly signedHeaders: readonly string[];
-  /** Which reading of `+` matched; absent when the query has none. */
-  readonly plusReading?: PlusReading;
+  /** Which reading of `+` matched; undefined when the query has none. */
+  readonly plusReading: PlusReading | undefined;
   /** What AWS accepts but a careful signer would not do. */
   readonly warnings: readonly string[];
 }

@@ -61,7 +61,7 @@ function checkRequest(request: ReceivedRequest, policy: VerifierPolicy, findings
   const key = findValidKey({ accessKeyId, sessionToken }, policy);
 
   const payloadHash = createPayloadHash(request.body, headers, { service: policy.service, form });
-  const { isMatch, ...match } = matchSignature(
+  const { isMatch, canonicalRequest, stringToSign, plusReading } = matchSignature(
     {
       parts: { method: request.method, path: canonicalPath, parameters, form, headers, signedHeaders, payloadHash },
       query,
@@ -69,15 +69,26 @@ function checkRequest(request: ReceivedRequest, policy: VerifierPolicy, findings
       scope,
       signature,
     },
-    policy.signingKeys.get({ secretAccessKey: key.secretAccessKey, ...scope }),
+    policy.signingKeys.get(key.secretAccessKey, scope),
   );
-  findings.canonicalRequest = match.canonicalRequest;
-  findings.stringToSign = match.stringToSign;
+  findings.canonicalRequest = canonicalRequest;
+  findings.stringToSign = stringToSign;
   if (!isMatch) throw new AuthError('signature-mismatch', SIGNATURE_MISMATCH);
-  if (isPayloadHashFalse(payloadHash, request.body)) throw new AuthError('payload-hash-mismatch', PAYLOAD_MISMATCH);
+  if (isPayloadHashFalse(payloadHash, request.body, policy.service))
+    throw new AuthError('payload-hash-mismatch', PAYLOAD_MISMATCH);
 
   const warnings = findSignatureWarnings(authorization, headers, time);
-  return { accepted: true, accessKeyId, principal: key.principal, form, signedHeaders, warnings, ...match };
+  return {
+    accepted: true,
+    accessKeyId,
+    principal: key.principal,
+    form,
+    canonicalRequest,
+    stringToSign,
+    signedHeaders,
+    plusReading,
+    warnings,
+  };
 }
 
 const SIGNATURE_MISMATCH =
