@@ -35,8 +35,10 @@ export type FunctionHandler = (
   context: { readonly awsRequestId: string; readonly functionName: string },
 ) => unknown;
 
-export interface FunctionOptions {
-  readonly handler: FunctionHandler;
+/** The code of a function: a handler, or a module that exports one as `handler`. */
+export type FunctionOptions = FunctionLimits & ({ readonly handler: FunctionHandler } | { readonly file: string });
+
+export interface FunctionLimits {
   /** Seconds before Lambda gives up. Default: 3, as Lambda's. */
   readonly timeoutSeconds?: number;
   /** How long the first invocation of an instance waits. Default: 0. */
