@@ -1,4 +1,5 @@
-import type { JestAssertion } from '@vitest/expect';
+import type { AsymmetricMatchersContaining, JestAssertion } from '@vitest/expect';
+import type { DurationText } from '../duration.ts';
 import type { CallMatchers } from './call-matchers.ts';
 
 /** An expectation about a value: every matcher of Vitest's `expect`, and those about calls. */
@@ -13,9 +14,6 @@ type PromiseReturning<Assertion> = {
     ? (...parameters: Parameters) => Promise<void>
     : PromiseReturning<Assertion[Name]>;
 };
-
-/** `'2s'`, `'500ms'`, `'35s'`, `'1h'`. */
-export type DurationText = `${number}${'ms' | 's' | 'm' | 'h'}`;
 
 export interface EventuallyOptions {
   /** How long to try. Default: `10s`. */
@@ -34,7 +32,10 @@ export interface AlwaysOptions {
 }
 
 /** `expect` of a scenario. Every matcher that is called counts as one expectation. */
-export interface ScenarioExpect {
+export interface ScenarioExpect extends Pick<
+  AsymmetricMatchersContaining,
+  'stringContaining' | 'stringMatching' | 'objectContaining' | 'arrayContaining'
+> {
   <Actual>(actual: Actual): ScenarioAssertion<Actual>;
   /** Holds as soon as a try holds. A try that throws counts as one that does not hold. */
   eventually<Actual>(attempt: () => Actual | Promise<Actual>, options?: EventuallyOptions): RepeatedAssertion<Actual>;

@@ -1,0 +1,39 @@
+import { JestChaiExpect } from '@vitest/expect';
+import { AssertionError, expect as chaiExpect, use, util } from 'chai';
+import { MeshrigError } from '#core/errors.ts';
+import { describeCall, isCallResult } from './call-result.ts';
+import { CALL_MATCHERS } from './matchers/call-matcher-table.ts';
+import type { MatcherContext, MatchOutcome } from './matchers/match-outcome.ts';
+
+/** chai registers matchers once for the process; each assertion carries the context of its scenario as this flag. */
+const CONTEXT_FLAG = 'meshrigContext';
+
+use(JestChaiExpect);
+use(addCallMatchers);
+
+/** An assertion with all matchers of Vitest and of this repository. */
+export function createAssertion(actual: unknown, context: MatcherContext): Chai.Assertion {
+  const assertion = chaiExpect(actual);
+  util.flag(assertion, CONTEXT_FLAG, context);
+  return assertion;
+}
+
+function addCallMatchers(chai: Chai.ChaiStatic, utils: Chai.ChaiUtils): void {
+  for (const [name, match] of Object.entries(CALL_MATCHERS)) {
+    utils.addMethod(chai.Assertion.prototype, name, function (this: Chai.AssertionStatic, ...parameters: never[]) {
+      const actual: unknown = utils.flag(this, 'object');
+      if (!isCallResult(actual)) {
+        throw new MeshrigError('INVALID_SCENARIO', `Failed to check "${name}": the value is not the answer of a call`);
+      }
+      const isNegated = utils.flag(this, 'negate') === true;
+      const outcome = match(actual, utils.flag(this, CONTEXT_FLAG), ...parameters);
+      if (outcome.holds === isNegated) throw createFailure(describeCall(actual), outcome, isNegated);
+    });
+  }
+}
+
+function createFailure(call: string, outcome: MatchOutcome, isNegated: boolean): Error {
+  const expectation = isNegated ? `anything but ${outcome.expectation}` : outcome.expectation;
+  const message = `${call}: expected ${expectation}, got ${outcome.finding}`;
+  return new AssertionError(message, { expected: outcome.expected, actual: outcome.actual });
+}
