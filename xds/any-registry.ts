@@ -26,6 +26,7 @@ import {
   ValueSchema,
   type Any,
 } from '@bufbuild/protobuf/wkt';
+// Fills the table that findLazyMessage looks into.
 import './generated/messages.js';
 import { findLazyMessage } from './lazy-descriptors.ts';
 
@@ -48,7 +49,7 @@ export function getTypeName(any: Any): string {
   return any.typeUrl.slice(any.typeUrl.lastIndexOf('/') + 1);
 }
 
-const wellKnownTypes = createRegistry(
+const WELL_KNOWN_TYPES = [
   BoolValueSchema,
   BytesValueSchema,
   DoubleValueSchema,
@@ -62,22 +63,23 @@ const wellKnownTypes = createRegistry(
   UInt32ValueSchema,
   UInt64ValueSchema,
   ValueSchema,
-);
+];
 
 /** All generated and well-known message types. */
-export const anyRegistry: Registry = {
-  ...wellKnownTypes,
-  getMessage: (typeName) => findLazyMessage(typeName) ?? wellKnownTypes.getMessage(typeName),
-};
+export const anyRegistry: Registry = createLazyRegistry(() => undefined);
 
 /**
  * Like {@link anyRegistry}, but takes a type it does not know for a message without fields. `toJson` throws on an Any of
  * unknown type; with this registry it shows the type URL alone.
  */
-export const lenientAnyRegistry: Registry = {
-  ...wellKnownTypes,
-  getMessage: (typeName) => anyRegistry.getMessage(typeName) ?? getPlaceholder(typeName),
-};
+export const lenientAnyRegistry: Registry = createLazyRegistry(getPlaceholder);
+
+function createLazyRegistry(getOther: (typeName: string) => DescMessage | undefined): Registry {
+  const wellKnown = createRegistry(...WELL_KNOWN_TYPES);
+  const getMessage = (typeName: string) =>
+    findLazyMessage(typeName) ?? WELL_KNOWN_TYPES.find((type) => type.typeName === typeName) ?? getOther(typeName);
+  return Object.assign(wellKnown, { getMessage });
+}
 
 const placeholders = new Map<string, DescMessage>();
 

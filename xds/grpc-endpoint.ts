@@ -9,7 +9,7 @@ import { AggregatedDiscoveryService, type DiscoveryResponse } from './generated/
 /** Where clients of an ADS server connect: gRPC over HTTP/2, over any byte stream. */
 export interface GrpcEndpoint extends Disposable {
   /** Serves a connection: a plain one, or TLS with ALPN `h2` already agreed. */
-  accept(connection: Duplex): void;
+  readonly accept: (connection: Duplex) => void;
   /** Breaks all connections, as a process that stops does; new ones are still served. */
   disconnectAll(): void;
 }

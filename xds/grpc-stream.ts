@@ -2,17 +2,24 @@ import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { createClient, type Transport } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
+import type { Clock } from '#core/clock.ts';
+import { createSystemError } from '#core/errors.ts';
 import type { DiscoveryStream } from './discovery-stream.ts';
 import { AggregatedDiscoveryService } from './generated/messages.js';
 
 export interface GrpcStreamOptions {
   /** Opens the connection for one stream: plain, or TLS with ALPN `h2`. */
   readonly connect: (signal: AbortSignal) => Promise<Duplex>;
+  readonly clock: Clock;
+  /** How long to wait for a connection. Default 10 s, as in Istio's bootstrap. */
+  readonly connectTimeoutMs?: number;
   /** The host the requests name. Default `istiod.istio-system.svc:15010`. */
   readonly authority?: string;
   /** gRPC metadata, such as `authorization`. */
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 
 /** With the default of 64 KiB, a push of some megabytes waits for a window update a hundred times. */
 const RECEIVE_WINDOW_BYTES = 1 << 20;
@@ -21,10 +28,23 @@ const RECEIVE_WINDOW_BYTES = 1 << 20;
 export function createGrpcStream(options: GrpcStreamOptions): DiscoveryStream {
   const origin = `http://${options.authority ?? 'istiod.istio-system.svc:15010'}`;
   return async function* (requests, signal) {
-    using session = openSession(origin, await options.connect(signal));
+    using session = openSession(origin, await connectInTime(options, signal));
     const client = createClient(AggregatedDiscoveryService, createTransport(origin, session.http2));
     yield* client.streamAggregatedResources(requests, { signal, headers: options.headers ?? {} });
   };
+}
+
+async function connectInTime(options: GrpcStreamOptions, signal: AbortSignal): Promise<Duplex> {
+  const { clock, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
+  const giveUp = new AbortController();
+  const timer = clock.setTimer(connectTimeoutMs, () => {
+    giveUp.abort(createSystemError('ETIMEDOUT', `no connection after ${connectTimeoutMs} ms`));
+  });
+  try {
+    return await options.connect(AbortSignal.any([signal, giveUp.signal]));
+  } finally {
+    timer.cancel();
+  }
 }
 
 function openSession(origin: string, connection: Duplex): Disposable & { readonly http2: ClientHttp2Session } {

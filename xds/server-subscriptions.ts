@@ -75,10 +75,13 @@ export class ServerSubscriptions {
   }
 
   getStatus(): readonly WatchStatus[] {
-    return Array.from(this.#watches, ([typeUrl, { mustAnswer: _, names, ...watch }]) => ({
+    return Array.from(this.#watches, ([typeUrl, { names, versionSent, nonceSent, nonceAcked, rejection }]) => ({
       typeUrl,
       names: Array.from(names),
-      ...watch,
+      versionSent,
+      nonceSent,
+      nonceAcked,
+      rejection,
     }));
   }
 

@@ -54,7 +54,7 @@ function createModule(files, names) {
   const body = files.flatMap((file) => [createFile(file), ...getTypes(file).map((type) => createType(type, names))]);
   return [
     BANNER,
-    `import { ${[...wellKnown].sort().join(', ')} } from '@bufbuild/protobuf/wkt';`,
+    `import { ${[...wellKnown].sort((a, b) => a.localeCompare(b)).join(', ')} } from '@bufbuild/protobuf/wkt';`,
     `import { lazyEnum, lazyFile, lazyMessage, lazyService } from '../lazy-descriptors.ts';\n`,
     ...body.filter(Boolean),
     '',
