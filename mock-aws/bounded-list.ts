@@ -1,0 +1,25 @@
+/** Keeps the last `capacity` items. */
+export class BoundedList<T> {
+  readonly #capacity: number;
+  readonly #items: T[] = [];
+  /** Where the oldest item sits once the list is full. */
+  #oldest = 0;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  push(item: T): void {
+    if (this.#items.length < this.#capacity) {
+      this.#items.push(item);
+      return;
+    }
+    this.#items[this.#oldest] = item;
+    this.#oldest = (this.#oldest + 1) % this.#capacity;
+  }
+
+  /** Oldest first. */
+  toArray(): T[] {
+    return [...this.#items.slice(this.#oldest), ...this.#items.slice(0, this.#oldest)];
+  }
+}

@@ -1,0 +1,46 @@
+import { getHeader, type RequestHead } from '#core/http-message.ts';
+import type { ServiceName } from './aws-call.ts';
+import { IAM_ERRORS, LAMBDA_ERRORS, STS_ERRORS, type ErrorForm } from './errors.ts';
+import type { ServiceFamily } from './sigv4/types.ts';
+
+/** What one service demands of every request, before an operation is looked at (aws.md 1.10, 1.16). */
+export interface EndpointRules {
+  readonly family: ServiceFamily;
+  readonly windowMinutes: number;
+  readonly errors: ErrorForm;
+  /** Larger bodies are refused unread. */
+  readonly maxBodyBytes: number;
+  /** The region that a credential scope must name. */
+  readonly regionOf: (request: RequestHead, ownRegion: string) => string;
+}
+
+const GLOBAL_REGION = 'us-east-1';
+/** The limit of CreateFunction (aws.md 2.7); Invoke's lower one is checked by the operation, which words it. */
+const MAX_LAMBDA_BODY_BYTES = 70_167_211;
+const MAX_FORM_BODY_BYTES = 1_048_576;
+
+export const ENDPOINT_RULES: Readonly<Record<ServiceName, EndpointRules>> = {
+  lambda: {
+    family: 'rest-json',
+    windowMinutes: 5,
+    errors: LAMBDA_ERRORS,
+    maxBodyBytes: MAX_LAMBDA_BODY_BYTES,
+    regionOf: (_request, ownRegion) => ownRegion,
+  },
+  iam: {
+    family: 'query',
+    windowMinutes: 15,
+    errors: IAM_ERRORS,
+    maxBodyBytes: MAX_FORM_BODY_BYTES,
+    regionOf: () => GLOBAL_REGION,
+  },
+  sts: {
+    family: 'query',
+    windowMinutes: 15,
+    errors: STS_ERRORS,
+    maxBodyBytes: MAX_FORM_BODY_BYTES,
+    // The global name signs as us-east-1, a regional one as its region (aws.md 3).
+    regionOf: (request, ownRegion) =>
+      getHeader(request.headers, 'host') === 'sts.amazonaws.com' ? GLOBAL_REGION : ownRegion,
+  },
+};

@@ -1,0 +1,238 @@
+import type { Clock, Instant } from '#core/clock.ts';
+import type { Random } from '#core/random.ts';
+import type { Timeline, TimelineEventOf } from '#core/timeline.ts';
+import type { AccessKey, Principal } from '../sigv4/types.ts';
+import { accessKeyLimit, accessKeyMissing, userExists, userHasKeys, userMissing } from './iam-errors.ts';
+import { KeyVisibility } from './key-visibility.ts';
+import { createAccessKeyId, createPrincipalId, createSecretAccessKey, createSessionToken } from './unique-id.ts';
+
+export interface IamUser {
+  readonly userName: string;
+  readonly path: string;
+  readonly userId: string;
+  readonly arn: string;
+  readonly createdAt: Instant;
+  readonly tags: readonly IamTag[];
+}
+
+export interface IamTag {
+  readonly key: string;
+  readonly value: string;
+}
+
+export type AccessKeyStatus = 'Active' | 'Inactive';
+
+/** A key as the control plane shows it; verification may still see an older status. */
+export interface IamAccessKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Undefined for a key of the account's root user. */
+  readonly userName: string | undefined;
+  readonly createdAt: Instant;
+  readonly status: AccessKeyStatus;
+  /** The last accepted signature. */
+  readonly lastUsed: KeyUse | undefined;
+}
+
+export interface KeyUse {
+  readonly at: Instant;
+  readonly service: string;
+  readonly region: string;
+}
+
+export interface IamStoreOptions {
+  readonly accountId: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timeline: Timeline;
+  /** How long a change of a key takes to reach the services that verify signatures (aws.md 4.6). Default 0. */
+  readonly propagationDelayMs?: number;
+}
+
+export interface NewAccessKey {
+  /** A key made elsewhere. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** The key existed before the story begins: verification knows it at once. */
+  readonly isSettled?: boolean;
+}
+
+/** {@link IamAccessKey}, before it is shown. */
+type StoredKey = { -readonly [Member in keyof IamAccessKey]: IamAccessKey[Member] };
+type KeyAction = TimelineEventOf<'access-key'>['action'];
+
+const KEYS_PER_USER = 2;
+
+/**
+ * Users and their access keys, as IAM's control plane shows them and as verification sees them.
+ *
+ * Reads show a change at once; {@link IamStore.findAccessKey} sees it after the propagation delay.
+ */
+export class IamStore {
+  readonly #options: IamStoreOptions;
+  readonly #users = new Map<string, IamUser>();
+  readonly #keys = new Map<string, StoredKey>();
+  /** Outlives {@link #keys}: a deleted key works until the deletion has spread. */
+  readonly #visibility = new Map<string, KeyVisibility>();
+  readonly #sessions = new Map<string, AccessKey>();
+
+  constructor(options: IamStoreOptions) {
+    this.#options = options;
+  }
+
+  /** @throws ServiceError `EntityAlreadyExists` */
+  createUser(userName: string, options: { readonly path?: string; readonly tags?: readonly IamTag[] } = {}): IamUser {
+    if (this.#users.has(userName)) throw userExists(userName);
+    const { accountId, random, clock } = this.#options;
+    const path = options.path ?? '/';
+    const user: IamUser = {
+      userName,
+      path,
+      userId: createPrincipalId(random, 'AIDA'),
+      arn: `arn:aws:iam::${accountId}:user${path}${userName}`,
+      createdAt: clock.now(),
+      tags: options.tags ?? [],
+    };
+    this.#users.set(userName, user);
+    return user;
+  }
+
+  /** @throws ServiceError `NoSuchEntity` */
+  getUser(userName: string): IamUser {
+    const user = this.#users.get(userName);
+    if (user === undefined) throw userMissing(userName);
+    return user;
+  }
+
+  /** Every user, by name. */
+  listUsers(): IamUser[] {
+    return Array.from(this.#users.values()).sort((a, b) => (a.userName < b.userName ? -1 : 1));
+  }
+
+  /** @throws ServiceError `NoSuchEntity`; `DeleteConflict` while the user has keys */
+  deleteUser(userName: string): void {
+    if (this.listAccessKeys(userName).length > 0) throw userHasKeys();
+    this.#users.delete(userName);
+  }
+
+  /**
+   * Creates a key of a user, or of the root user when `userName` is undefined.
+   *
+   * @throws ServiceError `NoSuchEntity`; `LimitExceeded` at the third key
+   */
+  createAccessKey(userName: string | undefined, options: NewAccessKey = {}): IamAccessKey {
+    if (this.listAccessKeys(userName).length >= KEYS_PER_USER) throw accessKeyLimit();
+    const { accessKeyId, secretAccessKey } = options.credentials ?? this.#createCredentials();
+    const createdAt = this.#options.clock.now();
+    const key: StoredKey = { accessKeyId, secretAccessKey, userName, createdAt, status: 'Active', lastUsed: undefined };
+    const visibility = new KeyVisibility({ accessKeyId, secretAccessKey, principal: this.#principalOf(userName) });
+    visibility.change('Active', options.isSettled === true ? createdAt : this.#visibleAt());
+    this.#keys.set(accessKeyId, key);
+    this.#visibility.set(accessKeyId, visibility);
+    this.#report('created', key);
+    return { ...key };
+  }
+
+  /**
+   * Keys of a user, or of the root user when undefined, in order of creation.
+   *
+   * @throws ServiceError `NoSuchEntity`
+   */
+  listAccessKeys(userName: string | undefined): IamAccessKey[] {
+    if (userName !== undefined) this.getUser(userName);
+    return Array.from(this.#keys.values(), (key) => ({ ...key })).filter((key) => key.userName === userName);
+  }
+
+  /** @throws ServiceError `NoSuchEntity` when the user has no such key */
+  updateAccessKey(userName: string | undefined, accessKeyId: string, status: AccessKeyStatus): void {
+    const key = this.#getKey(userName, accessKeyId);
+    if (key.status === status) return;
+    key.status = status;
+    this.#visibility.get(accessKeyId)?.change(status, this.#visibleAt());
+    this.#report(status === 'Active' ? 'activated' : 'deactivated', key);
+  }
+
+  /** @throws ServiceError `NoSuchEntity` when the user has no such key */
+  deleteAccessKey(userName: string | undefined, accessKeyId: string): void {
+    const key = this.#getKey(userName, accessKeyId);
+    this.#keys.delete(accessKeyId);
+    this.#visibility.get(accessKeyId)?.change('Deleted', this.#visibleAt());
+    this.#report('deleted', key);
+  }
+
+  /** A key as the control plane shows it. */
+  findShownKey(accessKeyId: string): IamAccessKey | undefined {
+    const key = this.#keys.get(accessKeyId);
+    return key === undefined ? undefined : { ...key };
+  }
+
+  /** An id for a role (`AROA...`). */
+  createRoleId(): string {
+    return createPrincipalId(this.#options.random, 'AROA');
+  }
+
+  /** Issues a temporary key for a session; services that verify signatures know it at once. */
+  createSession(principal: Principal, expiresAt: Instant): Required<AccessKey> {
+    const { random, accountId } = this.#options;
+    const session: Required<AccessKey> = {
+      accessKeyId: createAccessKeyId(random, 'ASIA', accountId),
+      secretAccessKey: createSecretAccessKey(random),
+      sessionToken: createSessionToken(random),
+      sessionExpiresAt: expiresAt,
+      isActive: true,
+      principal,
+    };
+    this.#sessions.set(session.accessKeyId, session);
+    return session;
+  }
+
+  /** A key as the services that verify signatures see it now; undefined when unknown to them. */
+  findAccessKey(accessKeyId: string): AccessKey | undefined {
+    const longTerm = this.#visibility.get(accessKeyId);
+    return longTerm === undefined ? this.#sessions.get(accessKeyId) : longTerm.at(this.#options.clock.now());
+  }
+
+  /** Records an accepted signature, for GetAccessKeyLastUsed. */
+  noteUse(accessKeyId: string, service: string, region: string): void {
+    const key = this.#keys.get(accessKeyId);
+    if (key === undefined) return;
+    if (key.lastUsed === undefined) this.#report('used', key);
+    key.lastUsed = { at: this.#options.clock.now(), service, region };
+  }
+
+  #createCredentials(): { accessKeyId: string; secretAccessKey: string } {
+    const { random, accountId } = this.#options;
+    return {
+      accessKeyId: createAccessKeyId(random, 'AKIA', accountId),
+      secretAccessKey: createSecretAccessKey(random),
+    };
+  }
+
+  #getKey(userName: string | undefined, accessKeyId: string): StoredKey {
+    if (userName !== undefined) this.getUser(userName);
+    const key = this.#keys.get(accessKeyId);
+    if (key === undefined || key.userName !== userName) throw accessKeyMissing(accessKeyId);
+    return key;
+  }
+
+  #principalOf(userName: string | undefined): Principal {
+    const { accountId } = this.#options;
+    if (userName === undefined) return { arn: `arn:aws:iam::${accountId}:root`, accountId, userId: accountId };
+    const { arn, userId } = this.getUser(userName);
+    return { arn, accountId, userId };
+  }
+
+  #visibleAt(): Instant {
+    return this.#options.clock.now() + (this.#options.propagationDelayMs ?? 0);
+  }
+
+  #report(action: KeyAction, key: StoredKey): void {
+    const { accessKeyId, userName } = key;
+    this.#options.timeline.emit({
+      type: 'access-key',
+      source: 'mock-aws',
+      action,
+      accessKeyId,
+      user: userName ?? 'root',
+    });
+  }
+}

@@ -1,0 +1,89 @@
+import type { AwsAnswer, AwsCall, AwsService } from './aws-call.ts';
+import { describeMissingMembers } from './schema/missing-members.ts';
+import { parseFormInput, writeQueryAnswer } from './schema/query-form.ts';
+import { parseQuery, queryOf } from './schema/query-string.ts';
+import { loadServiceModel, type OperationModel, type ServiceModel } from './schema/service-model.ts';
+import { ServiceError } from './service-error.ts';
+
+/**
+ * One operation: parsed input in, output out.
+ *
+ * The input is typed by the SDK's request shape, which is what the SDK's schema produces.
+ */
+export type QueryOperation = (input: never, call: AwsCall) => object;
+
+export interface QueryServiceOptions {
+  readonly service: 'iam' | 'sts';
+  readonly version: string;
+  readonly namespace: string;
+  readonly operations: Readonly<Record<string, QueryOperation>>;
+}
+
+/** A service of the query protocol: POST form or GET query, XML answers (aws.md 3.1, 4.1). */
+export function createQueryService(options: QueryServiceOptions): AwsService {
+  return {
+    handle(call, respond) {
+      const model = loadServiceModel(options.service);
+      const parameters = collectParameters(call);
+      const operation = findOperation(model, parameters, options);
+      call.nameOperation(operation.name);
+      respond(perform(call, { model, operation, parameters, options }));
+    },
+  };
+}
+
+interface Performance {
+  readonly model: ServiceModel;
+  readonly operation: OperationModel;
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly options: QueryServiceOptions;
+}
+
+function perform(call: AwsCall, { model, operation, parameters, options }: Performance): AwsAnswer {
+  const implementation = options.operations[operation.name];
+  if (implementation === undefined) throw notEmulated(options.service, operation.name);
+  const input = parseFormInput(model, operation, parameters);
+  const missing = describeMissingMembers(operation, input);
+  if (missing !== undefined) throw new ServiceError({ status: 400, code: 'ValidationError', message: missing });
+  const output = implementation(input as never, call);
+  const { requestId } = call;
+  const body = Buffer.from(writeQueryAnswer(model, operation, { output, namespace: options.namespace, requestId }));
+  const headers = ['x-amzn-RequestId', requestId, 'Content-Type', 'text/xml', 'Content-Length', String(body.length)];
+  return { status: 200, headers, body };
+}
+
+/** Parameters of the URL and, for a form, of the body. */
+function collectParameters({ request }: AwsCall): Map<string, string> {
+  const parameters = parseQuery(queryOf(request.target));
+  if (request.method !== 'POST') return parameters;
+  const form = Buffer.from(request.body.buffer, request.body.byteOffset, request.body.byteLength).toString('utf8');
+  for (const [name, value] of parseQuery(form)) parameters.set(name, value);
+  return parameters;
+}
+
+/** aws.md 3.3. `NO_VERSION_SPECIFIED` is what AWS prints when there is none. */
+function findOperation(
+  model: ServiceModel,
+  parameters: ReadonlyMap<string, string>,
+  options: QueryServiceOptions,
+): OperationModel {
+  const action = parameters.get('Action');
+  if (action === undefined) {
+    throw new ServiceError({
+      status: 400,
+      code: 'MissingAction',
+      message: 'The request must contain the parameter Action',
+    });
+  }
+  const version = parameters.get('Version') ?? 'NO_VERSION_SPECIFIED';
+  const operation = model.operations.get(action);
+  if (operation !== undefined && version === options.version) return operation;
+  const message = `Could not find operation ${action} for version ${version}`;
+  throw new ServiceError({ status: 400, code: 'InvalidAction', message });
+}
+
+/** A real operation that this mock does not have: said so, instead of an answer that AWS would not give. */
+function notEmulated(service: string, operation: string): ServiceError {
+  const message = `meshrig does not emulate ${service}:${operation}.`;
+  return new ServiceError({ status: 501, code: 'NotImplemented', message });
+}

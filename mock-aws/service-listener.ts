@@ -1,0 +1,135 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
+import type { Duplex } from 'node:stream';
+import type { Identity } from '#core/certificates.ts';
+import type { Clock } from '#core/clock.ts';
+import type { Connection } from '#core/connection.ts';
+import { systemCodeOf } from '#core/errors.ts';
+import { createHttp1Server } from '#core/http.ts';
+import type { Timeline } from '#core/timeline.ts';
+import type { AwsAnswer, ServiceName } from './aws-call.ts';
+import type { EdgePolicy } from './edge/types.ts';
+import { ENDPOINT_RULES } from './endpoint-rules.ts';
+import { findService } from './find-service.ts';
+import { formatHttpDate } from './http-date.ts';
+import { readBody } from './read-body.ts';
+import type { IncomingRequest, RequestPipeline } from './request-pipeline.ts';
+import type { ReceivedRequest } from './sigv4/types.ts';
+
+export interface ServiceListenerOptions {
+  /** Undefined serves all: each request's service is found in the request. */
+  readonly service: ServiceName | undefined;
+  readonly hostPolicy: EdgePolicy['hostPolicy'];
+  /** Needed to accept TLS. */
+  readonly identity: Identity | undefined;
+  readonly pipeline: RequestPipeline;
+  readonly clock: Clock;
+  readonly timeline: Timeline;
+}
+
+const MAX_BODY_BYTES = Math.max(...Object.values(ENDPOINT_RULES).map((rules) => rules.maxBodyBytes));
+
+/** The HTTP side of one endpoint: connections in, raw requests to the pipeline, answers out. */
+export class ServiceListener {
+  readonly #options: ServiceListenerOptions;
+  readonly #server: Server;
+  readonly #connections = new Set<Connection>();
+  /** The connection under each stream that carries HTTP: a TLS stream in memory does not know its port. */
+  readonly #origins = new WeakMap<object, Connection>();
+  #secureContext: SecureContext | undefined;
+
+  constructor(options: ServiceListenerOptions) {
+    this.#options = options;
+    this.#server = createHttp1Server((request, response) => this.#onRequest(request, response));
+    this.#server.on('clientError', (error: Error, connection: Duplex) => this.#onGarbage(error, connection));
+  }
+
+  accept(connection: Connection, { tls }: { readonly tls: boolean }): void {
+    this.#connections.add(connection);
+    connection.once('close', () => this.#connections.delete(connection));
+    const stream = tls ? this.#terminateTls(connection) : connection;
+    this.#origins.set(stream, connection);
+    this.#server.emit('connection', stream);
+  }
+
+  /** Ends every connection, answered or not. */
+  close(): void {
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #terminateTls(connection: Connection): TLSSocket {
+    const { identity } = this.#options;
+    if (identity === undefined) throw new TypeError('accepting TLS needs an identity');
+    this.#secureContext ??= createSecureContext({ cert: identity.chainPem, key: identity.privateKeyPem });
+    const secured = new TLSSocket(connection, {
+      isServer: true,
+      secureContext: this.#secureContext,
+      ALPNProtocols: ['http/1.1'],
+    });
+    // A failed handshake concerns that client only.
+    secured.on('error', () => connection.destroy());
+    return secured;
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const { pipeline } = this.#options;
+    readBody(request, MAX_BODY_BYTES, (body) => {
+      const incoming = this.#createIncoming(request, response, body);
+      const respond = (answer: AwsAnswer) => this.#write(response, answer);
+      if (body === undefined || body.length > ENDPOINT_RULES[incoming.service].maxBodyBytes) {
+        pipeline.refuseTooLarge(incoming, respond);
+      } else {
+        pipeline.handle(incoming, respond);
+      }
+    });
+  }
+
+  #createIncoming(request: IncomingMessage, response: ServerResponse, body: Buffer = NO_BODY): IncomingRequest {
+    const received: ReceivedRequest = {
+      method: request.method ?? '',
+      target: request.url ?? '',
+      httpVersion: request.httpVersion === '1.0' ? '1.0' : '1.1',
+      headers: request.rawHeaders,
+      body,
+    };
+    const service = this.#options.service ?? findService(received, body);
+    return {
+      service,
+      request: received,
+      edge: this.#createEdge(service, this.#origins.get(request.socket)?.localPort),
+      onAbandoned(callback) {
+        response.once('close', () => {
+          if (!response.writableEnded) callback();
+        });
+      },
+    };
+  }
+
+  #createEdge(service: ServiceName, ownPort: number | undefined): EdgePolicy {
+    const { hostPolicy } = this.#options;
+    return ownPort === undefined
+      ? { service, hostPolicy, frontEnd: 'warn' }
+      : { service, hostPolicy, frontEnd: 'warn', ownPort };
+  }
+
+  #write(response: ServerResponse, answer: AwsAnswer): void {
+    if (response.destroyed) return;
+    const connection = response.shouldKeepAlive ? 'keep-alive' : 'close';
+    response.sendDate = false;
+    const date = formatHttpDate(this.#options.clock.now());
+    response.writeHead(answer.status, ['Date', date, 'Connection', connection, ...answer.headers]);
+    response.end(answer.body);
+  }
+
+  /** Bytes that are no HTTP: the connection ends, everything else goes on. */
+  #onGarbage(error: Error, connection: Duplex): void {
+    const { service, timeline } = this.#options;
+    const reason = systemCodeOf(error) ?? error.message;
+    timeline.emit({ type: 'connection', source: 'mock-aws', phase: 'failed', to: service ?? 'aws', reason });
+    if (connection.writable && reason !== 'ECONNRESET') connection.end(BAD_REQUEST);
+    else connection.destroy();
+  }
+}
+
+const NO_BODY = Buffer.alloc(0);
+const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
