@@ -7,9 +7,9 @@ import { SigningKeyCache } from '../mock-aws/sigv4/signing-key.ts';
 import type { AccessKey, ReceivedRequest, VerifierPolicy } from '../mock-aws/sigv4/types.ts';
 import { verifyRequest } from '../mock-aws/sigv4/verify.ts';
 
-const ROUNDS = 15;
+const ROUNDS = 9;
 const REQUESTS = 500;
-const PASSES = 4;
+const PASSES = 10;
 const NOW = Date.UTC(2026, 0, 1);
 
 const ACCESS_KEY: AccessKey = {

@@ -2,6 +2,7 @@ import { createCanonicalHeaders } from './canonical-headers.ts';
 import { createCanonicalQuery } from './canonical-query.ts';
 import type { HeaderIndex } from './header-index.ts';
 import type { QueryParameter } from './query-parameters.ts';
+import type { SignedHeaders } from './signed-headers.ts';
 import type { CarrierForm } from './types.ts';
 
 /** The pieces of a request that a signature covers. */
@@ -12,8 +13,7 @@ export interface CanonicalRequestParts {
   readonly parameters: readonly QueryParameter[];
   readonly form: CarrierForm;
   readonly headers: HeaderIndex;
-  /** As sent: the list is signed as it stands, while the lines above it are rebuilt in order. */
-  readonly signedHeaders: readonly string[];
+  readonly signedHeaders: SignedHeaders;
   /** From `createPayloadHash`. */
   readonly payloadHash: string;
 }
@@ -21,6 +21,6 @@ export interface CanonicalRequestParts {
 /** The canonical request of aws.md 1.7, as a byte string. */
 export function createCanonicalRequest(parts: CanonicalRequestParts): string {
   const query = createCanonicalQuery(parts.parameters, parts.form);
-  const headers = createCanonicalHeaders(parts.headers, parts.signedHeaders);
-  return `${parts.method}\n${parts.path}\n${query}\n${headers}\n${parts.signedHeaders.join(';')}\n${parts.payloadHash}`;
+  const headers = createCanonicalHeaders(parts.headers, parts.signedHeaders.names);
+  return `${parts.method}\n${parts.path}\n${query}\n${headers}\n${parts.signedHeaders.text}\n${parts.payloadHash}`;
 }

@@ -4,6 +4,7 @@ import type { CredentialScope } from './credential-scope.ts';
 import { HeaderIndex } from './header-index.ts';
 import { createPayloadHash } from './payload-hash.ts';
 import { parseQuery } from './query-parameters.ts';
+import { parseSignedHeaders } from './signed-headers.ts';
 import type { SigningKeyCache } from './signing-key.ts';
 import { splitTarget } from './split-target.ts';
 import { createStringToSign } from './string-to-sign.ts';
@@ -50,7 +51,7 @@ export function computeSignature(input: SignatureInput): ComputedSignature {
     parameters: parseQuery(query, input.plusReading),
     form,
     headers,
-    signedHeaders: input.signedHeaders,
+    signedHeaders: parseSignedHeaders(input.signedHeaders.join(';')),
     payloadHash: input.payloadHash ?? createPayloadHash(request.body, headers, { service: scope.service, form }),
   });
   const stringToSign = createStringToSign(input.timestamp, scope, canonicalRequest);

@@ -25,14 +25,16 @@ const TERMINATOR = 'aws4_request';
  */
 export function parseCredential(text: string): Credential {
   const parts = text.split('/');
-  const [accessKeyId = '', day = '', region = '', service = '', terminator = ''] = parts;
   if (parts.length !== 5) {
     throw new AuthError(
       'credential-parts',
       `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${text}'`,
     );
   }
-  return { accessKeyId, scope: { day, region, service, terminator } };
+  return {
+    accessKeyId: parts[0] ?? '',
+    scope: { day: parts[1] ?? '', region: parts[2] ?? '', service: parts[3] ?? '', terminator: parts[4] ?? '' },
+  };
 }
 
 /**

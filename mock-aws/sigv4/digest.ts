@@ -7,7 +7,8 @@ const WIDE_CHARACTER = /[\u0100-\uffff]/;
 
 /** SHA-256 in hex of bytes, or of a byte string. */
 export function sha256Hex(data: Uint8Array | string): string {
-  return hash('sha256', typeof data === 'string' ? Buffer.from(toByteString(data), 'latin1') : data, 'hex');
+  if (typeof data !== 'string' || isAscii(data)) return hash('sha256', data, 'hex');
+  return hash('sha256', Buffer.from(toByteString(data), 'latin1'), 'hex');
 }
 
 /**
@@ -15,5 +16,10 @@ export function sha256Hex(data: Uint8Array | string): string {
  * with characters above U+00FF did not come off a wire and is taken as UTF-8, never truncated.
  */
 export function toByteString(text: string): string {
-  return WIDE_CHARACTER.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
+  return !isAscii(text) && WIDE_CHARACTER.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
+}
+
+/** Much faster than looking at every character, and nearly every canonical request is. */
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text, 'utf8') === text.length;
 }

@@ -1,6 +1,7 @@
 import { AuthError } from './auth-error.ts';
 import type { Authorization } from './authorization.ts';
 import type { HeaderIndex } from './header-index.ts';
+import { parseSignedHeaders } from './signed-headers.ts';
 import { ALGORITHM } from './string-to-sign.ts';
 
 /** Exactly what every SDK sends: three parts, in this order, nothing more. */
@@ -27,7 +28,7 @@ export function parseAuthorization(value: string, headers: HeaderIndex): Authori
   return {
     form: 'header',
     credential,
-    signedHeaders: signedHeaders.split(';'),
+    signedHeaders: parseSignedHeaders(signedHeaders),
     signature,
     date,
     sessionToken: headers.find('x-amz-security-token'),

@@ -1,6 +1,7 @@
 import { AuthError } from './auth-error.ts';
 import type { Authorization } from './authorization.ts';
 import { findParameter, type QueryParameter } from './query-parameters.ts';
+import { parseSignedHeaders } from './signed-headers.ts';
 
 /**
  * Reads the query form; the first of several parameters of one name counts, and everything missing is named at once
@@ -24,7 +25,7 @@ export function parsePresignedQuery(parameters: readonly QueryParameter[]): Auth
   return {
     form: 'query',
     credential,
-    signedHeaders: signedHeaders.split(';'),
+    signedHeaders: parseSignedHeaders(signedHeaders),
     signature,
     date,
     sessionToken: findParameter(parameters, 'X-Amz-Security-Token'),

@@ -8,6 +8,7 @@ export interface RequestTime {
   readonly basic: string;
 }
 
+const DAYS_OF_MONTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const BASIC = /^\d{8}T\d{6}Z$/;
 const ISO_8601 = /^(\d{4})(-?)(\d\d)\2(\d\d)T(\d\d)(:?)(\d\d)\6(\d\d)(?:[.,]\d+)?(?:Z|([-+])(\d\d):?(\d\d))$/;
 
@@ -39,10 +40,15 @@ function parseBasicTime(text: string): RequestTime | undefined {
   const hour = readDigits(text, 9, 11);
   const minute = readDigits(text, 11, 13);
   const second = readDigits(text, 13, 15);
-  if (month > 12 || day > 31 || hour > 23 || minute > 59 || second > 59) return undefined;
-  const at = Date.UTC(year, month - 1, day, hour, minute, second);
-  // Date.UTC rolls 30 February over to March, and day 0 back to the month before.
-  return new Date(at).getUTCDate() === day && month > 0 && year > 99 ? { at, basic: text } : undefined;
+  if (day < 1 || day > countDays(year, month) || hour > 23 || minute > 59 || second > 59) return undefined;
+  return { at: Date.UTC(year, month - 1, day, hour, minute, second), basic: text };
+}
+
+/** Days of a month; none in a thirteenth one, or in the years that Date.UTC takes for 1900 to 1999. */
+function countDays(year: number, month: number): number {
+  if (year < 100) return 0;
+  const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return month === 2 && isLeapYear ? 29 : (DAYS_OF_MONTHS[month - 1] ?? 0);
 }
 
 function readDigits(text: string, from: number, to: number): number {

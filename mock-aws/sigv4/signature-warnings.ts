@@ -10,7 +10,7 @@ export function findSignatureWarnings(
 ): readonly string[] {
   const warnings: string[] = [];
   for (const name of headers.names) {
-    if (name.startsWith('x-amz-') && !authorization.signedHeaders.includes(name)) {
+    if (name.startsWith('x-amz-') && !authorization.signedHeaders.names.includes(name)) {
       warnings.push(`Header "${name}" is not signed; only S3 would refuse that`);
     }
   }

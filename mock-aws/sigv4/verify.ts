@@ -49,8 +49,8 @@ function checkRequest(request: ReceivedRequest, policy: VerifierPolicy, findings
 
   const authorization = findAuthorization(headers, parameters, policy.family);
   const { form, signedHeaders, signature, sessionToken } = authorization;
-  findings.signedHeaders = signedHeaders;
-  checkHostIsSigned(signedHeaders);
+  findings.signedHeaders = signedHeaders.names;
+  checkHostIsSigned(signedHeaders.names);
 
   const time = parseRequestTime(authorization.date);
   checkTimeWindow(time, createTimeWindow(authorization, policy));
@@ -85,7 +85,7 @@ function checkRequest(request: ReceivedRequest, policy: VerifierPolicy, findings
     form,
     canonicalRequest,
     stringToSign,
-    signedHeaders,
+    signedHeaders: signedHeaders.names,
     plusReading,
     warnings,
   };
