@@ -23,7 +23,7 @@ export function createRandom(seed: string): Random {
 
   function bytes(length: number): Buffer {
     const blocks = [pool];
-    for (let have = pool.length; have < length; ) {
+    for (let have = pool.length; have < length;) {
       const block = createHash('sha256').update(`${seed}\n${counter++}`).digest();
       blocks.push(block);
       have += block.length;

@@ -13,7 +13,7 @@ export interface TopologyWords {
 /** What the `run` of a scenario gets beside the parts of its topology. */
 export interface ScenarioTools {
   /** Runs `action` as a named, numbered step; its failure ends the scenario. Steps do not nest. */
-  step<T>(title: string, action: () => T | Promise<T>): Promise<T>;
+  readonly step: <T>(title: string, action: () => T | Promise<T>) => Promise<T>;
   readonly expect: ScenarioExpect;
   readonly clock: Clock;
   readonly random: Random;

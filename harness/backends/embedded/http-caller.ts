@@ -14,8 +14,10 @@ export interface HttpCallerOptions {
   readonly timeline: Timeline;
   /** The zone that calls come from. */
   readonly zone: string;
-  /** The address that every call connects to. */
-  readonly target: Address;
+  /** The address that every call connects to; left out, each call names its own: `http://host:port/path`. */
+  readonly target?: Address;
+  /** The address that calls come from. */
+  readonly address?: string;
   /** Who calls, for the timeline. */
   readonly source: string;
   /** Numbers calls across all callers of an environment. */
@@ -40,16 +42,17 @@ export function createHttpCaller(options: HttpCallerOptions): Caller {
 async function sendCall(
   options: HttpCallerOptions,
   method: string,
-  path: string,
+  url: string,
   call: CallOptions,
 ): Promise<CallResult> {
   const { timeline, source } = options;
   const callId = options.nextCallId();
-  const to = formatAddress(options.target);
-  const head: RequestHead = { method, target: path, httpVersion: '1.1', headers: createHeaders(options.target, call) };
+  const { address, path } = options.target === undefined ? parseUrl(url) : { address: options.target, path: url };
+  const to = formatAddress(address);
+  const head: RequestHead = { method, target: path, httpVersion: '1.1', headers: createHeaders(address, call) };
   options.onSend?.(redactRequestHead(head));
   try {
-    const { response, body } = await exchange(options, head, call);
+    const { response, body } = await exchange(options, { address, head, call });
     timeline.emit({ type: 'call', source, call: callId, request: redactRequestHead(head), to, response });
     return createResult(callId, head, { response, body });
   } catch (error) {
@@ -80,6 +83,15 @@ function createHeaders(target: Address, call: CallOptions): RawHeaders {
   return [...headers, ...extra];
 }
 
+const URL_FORM = /^http:\/\/(?<host>[^/:?]+)(?::(?<port>\d+))?(?<path>[/?].*)?$/;
+
+/** Not `URL`: the path must reach the wire as it was written. */
+function parseUrl(url: string): { readonly address: Address; readonly path: string } {
+  const { host, port = '80', path = '/' } = URL_FORM.exec(url)?.groups ?? {};
+  if (host !== undefined) return { address: { host, port: Number(port) }, path };
+  throw new MeshrigError('INVALID_SCENARIO', `Failed to call "${url}": expected "http://host:port/path"`);
+}
+
 /** Clients leave the scheme's default port out of Host. */
 function formatHost(target: Address): string {
   return target.port === 80 ? target.host : formatAddress(target);
@@ -90,12 +102,19 @@ interface Exchange {
   readonly body: Buffer;
 }
 
-async function exchange(options: HttpCallerOptions, head: RequestHead, call: CallOptions): Promise<Exchange> {
-  const agent = createNetworkAgent(options.network, options.zone);
+interface Outgoing {
+  readonly address: Address;
+  readonly head: RequestHead;
+  readonly call: CallOptions;
+}
+
+async function exchange(options: HttpCallerOptions, { address, head, call }: Outgoing): Promise<Exchange> {
+  const source = options.address === undefined ? {} : { source: options.address };
+  const agent = createNetworkAgent(options.network, options.zone, source);
   const request = sendHttp({
     agent,
-    host: options.target.host,
-    port: options.target.port,
+    host: address.host,
+    port: address.port,
     method: head.method,
     path: head.target,
     setHost: false,

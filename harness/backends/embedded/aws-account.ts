@@ -1,0 +1,167 @@
+import { pathToFileURL } from 'node:url';
+import { createAuthority } from '#core/certificates.ts';
+import { trackComputation, type Clock } from '#core/clock.ts';
+import { MeshrigError } from '#core/errors.ts';
+import type { MemoryNetwork } from '#core/memory-network.ts';
+import { ResourceStack } from '#core/resource-stack.ts';
+import { createMockAws, getEndpointNames, type MockAws } from '#mock-aws/server.ts';
+import { createAwsClient } from '../../aws-client.ts';
+import type { AwsDescription, FunctionHandler, FunctionOptions } from '../../topology.ts';
+import type { AwsClientConstructor, AwsClientOptions, AwsHandle, Invocation } from '../backend.ts';
+import type { EmbeddedWorld } from './embedded-world.ts';
+import { AWS_ZONE, MACHINE_ZONE } from './zones.ts';
+
+/** Where the endpoints of a region answer: addresses of AWS's own range. */
+const ENDPOINT_ADDRESSES = { lambda: '52.94.236.10', iam: '52.94.236.11', sts: '52.94.236.12' } as const;
+type EndpointService = keyof typeof ENDPOINT_ADDRESSES;
+
+const ADMINISTRATOR = 'meshrig-administrator';
+
+export interface EmbeddedAws extends AwsHandle, AsyncDisposable {
+  findSecretAccessKey(accessKeyId: string): string | undefined;
+}
+
+/** Starts the mock AWS, reachable from every zone that reaches AWS, by the names of its real endpoints, over TLS. */
+export async function startAwsAccount(description: AwsDescription, world: EmbeddedWorld): Promise<EmbeddedAws> {
+  const { clock, network, timeline } = world.run;
+  const random = world.run.random.fork('aws');
+  const region = description.region ?? 'us-east-1';
+  const names = getEndpointNames(region);
+  const authority = await trackComputation(clock, () =>
+    createAuthority({ commonName: 'Amazon Root CA 1', organization: 'Amazon', random: random.fork('ca') }),
+  );
+  const identity = await trackComputation(clock, () =>
+    authority.issue({ commonName: names.lambda[0] ?? '', dnsNames: Object.values(names).flat(), usage: 'server' }),
+  );
+  const { accountId, propagationDelayMs } = description;
+  const mock = createMockAws({
+    clock,
+    timeline,
+    random,
+    region,
+    identity,
+    ...(accountId !== undefined && { accountId }),
+    ...(propagationDelayMs !== undefined && { propagationDelayMs }),
+  });
+  const stack = new ResourceStack();
+  stack.use(mock);
+  await publishEndpoints({ mock, names, network, stack });
+  await createFunctions(description, mock, clock);
+  createUsers(description, mock);
+  return new EmbeddedAwsAccount({ world, mock, stack, rootPem: authority.certificatePem });
+}
+
+interface Endpoints {
+  readonly mock: MockAws;
+  readonly names: Readonly<Record<EndpointService, readonly string[]>>;
+  readonly network: MemoryNetwork;
+  readonly stack: ResourceStack;
+}
+
+async function publishEndpoints({ mock, names, network, stack }: Endpoints): Promise<void> {
+  for (const service of ['lambda', 'iam', 'sts'] as const) {
+    const host = ENDPOINT_ADDRESSES[service];
+    const accept = network.listen(AWS_ZONE, { host, port: 443 }, (connection) =>
+      mock.accept(service, connection, { tls: true }),
+    );
+    stack.use(await accept);
+    for (const name of names[service]) stack.use(network.addName('*', name, [host]));
+  }
+}
+
+async function createFunctions({ functions = {} }: AwsDescription, mock: MockAws, clock: Clock): Promise<void> {
+  for (const [name, given] of Object.entries(functions)) {
+    const options: FunctionOptions = typeof given === 'function' ? { handler: given } : given;
+    mock.lambda.createFunction({
+      name,
+      code: await loadHandler(name, options, clock),
+      ...(options.timeoutSeconds !== undefined && { timeoutMs: options.timeoutSeconds * 1000 }),
+      ...(options.coldStartMs !== undefined && { initMs: options.coldStartMs }),
+    });
+  }
+}
+
+/** Imported before the scenario starts: a loader works on another thread, which virtual time does not see. */
+async function loadHandler(name: string, options: FunctionOptions, clock: Clock): Promise<FunctionHandler> {
+  if ('handler' in options) return options.handler;
+  const loaded = await trackComputation(
+    clock,
+    () => import(pathToFileURL(options.file).href) as Promise<{ handler?: unknown }>,
+  );
+  if (typeof loaded.handler === 'function') return loaded.handler as FunctionHandler;
+  throw new MeshrigError(
+    'INVALID_SCENARIO',
+    `Failed to create function "${name}": ${options.file} exports no function "handler"`,
+  );
+}
+
+function createUsers({ users = {} }: AwsDescription, mock: MockAws): void {
+  for (const [userName, { accessKeys = [] }] of Object.entries(users)) {
+    mock.iam.createUser(userName);
+    for (const credentials of accessKeys) mock.iam.createAccessKey(userName, { credentials, isSettled: true });
+  }
+}
+
+interface AccountParts {
+  readonly world: EmbeddedWorld;
+  readonly mock: MockAws;
+  readonly stack: ResourceStack;
+  readonly rootPem: string;
+}
+
+class EmbeddedAwsAccount implements EmbeddedAws {
+  readonly region: string;
+  readonly accountId: string;
+  readonly #parts: AccountParts;
+
+  constructor(parts: AccountParts) {
+    this.region = parts.mock.region;
+    this.accountId = parts.mock.accountId;
+    this.#parts = parts;
+  }
+
+  createClient<Client>(constructor: AwsClientConstructor<Client>, options: AwsClientOptions = {}): Client {
+    const { world, rootPem } = this.#parts;
+    const { clock, network, random } = world.run;
+    return createAwsClient(constructor, {
+      clock,
+      network,
+      random: random.fork(`client/${constructor.name}`),
+      zone: MACHINE_ZONE,
+      region: this.region,
+      tls: { ca: rootPem },
+      credentials: this.#findCredentials(options.user),
+    });
+  }
+
+  invocations(functionName: string): readonly Invocation[] {
+    return this.#parts.mock.lambda
+      .invocations()
+      .filter((record) => record.functionName === functionName)
+      .map(({ invocation }) => ({ awsRequestId: invocation.requestId, event: invocation.event }));
+  }
+
+  findSecretAccessKey(accessKeyId: string): string | undefined {
+    return this.#parts.mock.iam.findShownKey(accessKeyId)?.secretAccessKey;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#parts.stack[Symbol.asyncDispose]();
+  }
+
+  #findCredentials(user: string | undefined) {
+    const { iam } = this.#parts.mock;
+    if (user === undefined) {
+      const isKnown = iam.listUsers().some(({ userName }) => userName === ADMINISTRATOR);
+      if (!isKnown) iam.createUser(ADMINISTRATOR);
+      const [key] = iam.listAccessKeys(ADMINISTRATOR);
+      return key ?? iam.createAccessKey(ADMINISTRATOR, { isSettled: true });
+    }
+    const key = iam.listAccessKeys(user).find(({ status }) => status === 'Active');
+    if (key !== undefined) return key;
+    throw new MeshrigError(
+      'INVALID_SCENARIO',
+      `Failed to create a client for user "${user}": the user has no active access key`,
+    );
+  }
+}

@@ -1,0 +1,9 @@
+import type { MemoryNetwork } from '#core/memory-network.ts';
+import type { RunContext } from '../backend.ts';
+
+/** What the parts of one embedded environment share. */
+export interface EmbeddedWorld {
+  readonly run: RunContext & { readonly network: MemoryNetwork };
+  /** Numbers calls across the environment. */
+  readonly nextCallId: () => number;
+}

@@ -1,0 +1,242 @@
+import type { ControlPlane } from '#control-plane/control-plane.ts';
+import { isKind, type ObjectRef } from '#control-plane/kube/kinds.ts';
+import { trackComputation } from '#core/clock.ts';
+import { findNearest } from '#core/nearest.ts';
+import { MeshrigError } from '#core/errors.ts';
+import type { Address } from '#core/network.ts';
+import { ResourceStack } from '#core/resource-stack.ts';
+import type { KubeClusterDescription } from '../../topology.ts';
+import type { KubeCluster, LogLine, ObjectReference, PodSelector } from '../backend.ts';
+import type { EmbeddedWorld } from './embedded-world.ts';
+import { createHttpCaller } from './http-caller.ts';
+import { createIstioInstallation, ROOT_NAMESPACE } from './istio-installation.ts';
+import { createMeshIdentity } from './mesh-identity.ts';
+import type { RunningPod } from './pod.ts';
+import { createPodAddresses, NODE_ADDRESS } from './pod-addresses.ts';
+import { PodController } from './pod-controller.ts';
+import { startPortForward } from './port-forward.ts';
+import { startServiceNetwork } from './service-network.ts';
+import { AWS_ZONE, MACHINE_ZONE } from './zones.ts';
+
+const ISTIOD = { host: '10.43.0.10', port: 15010 };
+const DEFAULT_ISTIO_VERSION = '1.17.2';
+/** Istio N ships the Envoy of the same quarter (gateways.md 0.2). */
+const DEFAULT_DIALECT = 'envoy-1.19';
+/** Longer than istiod's debounce: what the last pod's start led to has been pushed by then. */
+const SETTLE_MS = 1000;
+
+/** Starts a KubeCluster with Istio, its manifests applied, its pods ready and their proxies in sync. */
+export async function startKubeCluster(
+  description: KubeClusterDescription,
+  world: EmbeddedWorld,
+): Promise<KubeCluster & AsyncDisposable> {
+  const { clock, network, timeline } = world.run;
+  const stack = new ResourceStack();
+  try {
+    network.addZone(description.name, { reaches: [AWS_ZONE] });
+    network.addZone(MACHINE_ZONE, { reaches: [description.name] });
+    const random = world.run.random.fork(description.name);
+    const istioVersion = description.istioVersion ?? DEFAULT_ISTIO_VERSION;
+    const { startControlPlane } = await trackComputation(clock, () => import('#control-plane/control-plane.ts'));
+    const controlPlane = stack.use(
+      await startControlPlane({
+        kubeCluster: description.name,
+        clock,
+        random: random.fork('istiod'),
+        network,
+        zone: description.name,
+        address: ISTIOD,
+        timeline,
+        istioVersion,
+      }),
+    );
+    stack.use(
+      startServiceNetwork({
+        zone: description.name,
+        network,
+        random: random.fork('kube-proxy'),
+        store: controlPlane.store,
+        pods: controlPlane.pods,
+      }),
+    );
+    await controlPlane.apply(createIstioInstallation(planGateway(description)));
+    await controlPlane.apply(description.manifests ?? []);
+    const pods = stack.use(
+      new PodController({
+        kubeCluster: description.name,
+        clock,
+        random,
+        timeline,
+        network,
+        store: controlPlane.store,
+        pods: controlPlane.pods,
+        identity: await createMeshIdentity(clock, random),
+        istiod: ISTIOD,
+        istioVersion,
+        findDialect: (type) =>
+          (type === 'router' && description.gateway ? description.gateway.dialect : undefined) ??
+          description.dialect ??
+          DEFAULT_DIALECT,
+        nextAddress: createPodAddresses(),
+      }),
+    );
+    await pods.settle();
+    await clock.sleep(SETTLE_MS, world.run.signal);
+    return new EmbeddedKubeCluster({ name: description.name, world, controlPlane, pods, stack });
+  } catch (error) {
+    await stack[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function planGateway({ gateway }: KubeClusterDescription): { readonly replicas: number } | undefined {
+  return gateway === false ? undefined : { replicas: gateway?.replicas ?? 1 };
+}
+
+interface Parts {
+  readonly name: string;
+  readonly world: EmbeddedWorld;
+  readonly controlPlane: ControlPlane;
+  readonly pods: PodController;
+  readonly stack: ResourceStack;
+}
+
+class EmbeddedKubeCluster implements KubeCluster, AsyncDisposable {
+  readonly name: string;
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.name = parts.name;
+    this.#parts = parts;
+  }
+
+  async apply(...[manifest]: Parameters<KubeCluster['apply']>): Promise<void> {
+    await this.#parts.controlPlane.apply([manifest]);
+  }
+
+  async delete(reference: ObjectReference): Promise<void> {
+    this.#parts.controlPlane.delete(checkReference(reference));
+  }
+
+  async deletePod(selector: PodSelector): Promise<void> {
+    this.#findPods(selector);
+    await this.#parts.pods.deletePods(selector);
+  }
+
+  async portForward(hostPort: number, service: string, port: number): ReturnType<KubeCluster['portForward']> {
+    const { world, stack } = this.#parts;
+    const { network, clock, timeline, exposePorts } = world.run;
+    const target = this.#findServiceAddress(service, port);
+    return stack.use(
+      await startPortForward({
+        network,
+        clock,
+        timeline,
+        nextCallId: world.nextCallId,
+        hostPort,
+        isExposed: exposePorts,
+        service: `${service}:${port}`,
+        zone: this.name,
+        target,
+        nodeAddress: NODE_ADDRESS,
+      }),
+    );
+  }
+
+  exec(selector: PodSelector): ReturnType<KubeCluster['exec']> {
+    const pod = this.#findPod(selector);
+    const { world } = this.#parts;
+    const { network, clock, timeline } = world.run;
+    return createHttpCaller({
+      network,
+      clock,
+      timeline,
+      zone: pod.zone,
+      source: `pod "${pod.name}"`,
+      nextCallId: world.nextCallId,
+      address: pod.ip,
+    });
+  }
+
+  async proxyStatus(): ReturnType<KubeCluster['proxyStatus']> {
+    return this.#parts.controlPlane.proxyStatus();
+  }
+
+  async proxyConfig(
+    ...[selector, kind]: Parameters<KubeCluster['proxyConfig']>
+  ): ReturnType<KubeCluster['proxyConfig']> {
+    return this.#proxyOf(this.#findPod(selector)).configOf(kind);
+  }
+
+  async *logs(selector: PodSelector): AsyncIterable<LogLine> {
+    for (const pod of this.#findPods(selector)) yield* this.#proxyOf(pod).logs();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#parts.stack[Symbol.asyncDispose]();
+  }
+
+  #findPods(selector: PodSelector): readonly RunningPod[] {
+    const pods = this.#parts.pods.find(selector);
+    if (pods.length > 0) return pods;
+    const known = this.#parts.pods.find({ labels: {} }).map((pod) => `${pod.namespace}/${pod.name}`);
+    throw new MeshrigError(
+      'INVALID_SCENARIO',
+      `Failed to find a pod with labels ${JSON.stringify(selector.labels)} in "${this.name}": running pods are ${known.join(', ')}`,
+    );
+  }
+
+  #findPod(selector: PodSelector): RunningPod {
+    const [pod] = this.#findPods(selector);
+    if (pod === undefined) throw new MeshrigError('BUG', 'Failed to find a pod among those found');
+    return pod;
+  }
+
+  #proxyOf(pod: RunningPod): NonNullable<RunningPod['proxy']> {
+    if (pod.proxy !== undefined) return pod.proxy;
+    throw new MeshrigError('INVALID_SCENARIO', `Failed to look into the proxy of pod "${pod.name}": it has none`);
+  }
+
+  #findServiceAddress(service: string, port: number): Address {
+    const services = this.#parts.controlPlane.store.list('Service');
+    const named = services.filter(
+      ({ metadata }) => `${metadata.namespace}/${metadata.name}` === service || metadata.name === service,
+    );
+    const [found] = named;
+    if (found === undefined || named.length > 1)
+      throw refuseService(
+        service,
+        named.length,
+        services.map(({ metadata }) => metadata.name),
+      );
+    const ports = (found.spec.ports ?? []).map((known) => known.port);
+    if (found.spec.clusterIP === undefined || !ports.includes(port)) {
+      throw new MeshrigError(
+        'INVALID_SCENARIO',
+        `Failed to forward to service "${service}": it has no port ${port}, but ${ports.join(', ')}`,
+      );
+    }
+    return { host: found.spec.clusterIP, port };
+  }
+}
+
+function refuseService(service: string, count: number, known: readonly string[]): MeshrigError {
+  if (count > 1) {
+    return new MeshrigError('INVALID_SCENARIO', `Failed to find service "${service}": ${count} namespaces have one`, {
+      hint: 'Write "namespace/name".',
+    });
+  }
+  const nearest = findNearest(service, known);
+  const hint = nearest === undefined ? {} : { hint: `Did you mean "${nearest}"?` };
+  return new MeshrigError(
+    'INVALID_SCENARIO',
+    `Failed to find service "${service}": known are ${known.join(', ')} (and ${ROOT_NAMESPACE}'s istiod)`,
+    hint,
+  );
+}
+
+function checkReference({ kind, namespace, name }: ObjectReference): ObjectRef {
+  if (!isKind(kind))
+    throw new MeshrigError('INVALID_SCENARIO', `Failed to delete ${kind} "${name}": unknown kind "${kind}"`);
+  return namespace === undefined ? { kind, name } : { kind, namespace, name };
+}

@@ -1,0 +1,184 @@
+import { resolveEnvironment, type PodFacts } from '#control-plane/kube/environment.ts';
+import type { Injection } from '#control-plane/kube/injection.ts';
+import type { KubeObject } from '#control-plane/kube/kinds.ts';
+import type { ObjectStore } from '#control-plane/kube/object-store.ts';
+import type { Pod, PodRegistry } from '#control-plane/kube/pod-registry.ts';
+import type { Container } from '#control-plane/kube/schemas/pod-template.ts';
+import { trackComputation, type Clock } from '#core/clock.ts';
+import { MeshrigError } from '#core/errors.ts';
+import { createHttp1Server } from '#core/http.ts';
+import type { MemoryNetwork } from '#core/memory-network.ts';
+import type { Address } from '#core/network.ts';
+import type { Random } from '#core/random.ts';
+import { ResourceStack } from '#core/resource-stack.ts';
+import type { Timeline } from '#core/timeline.ts';
+import type { Proxy } from '#signing-proxy/proxy.ts';
+import type { MeshIdentity } from './mesh-identity.ts';
+import { createProxyNode } from './proxy-node.ts';
+import { findWorkload, KNOWN_IMAGES } from './workloads/workload.ts';
+import { podZone } from './zones.ts';
+
+/** What a pod runs on: its node, the cluster's control plane and network. */
+export interface PodHost {
+  readonly kubeCluster: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timeline: Timeline;
+  readonly network: MemoryNetwork;
+  readonly store: ObjectStore;
+  readonly pods: PodRegistry;
+  readonly identity: MeshIdentity;
+  readonly istiod: Address;
+  readonly istioVersion: string;
+  /** The dialect of a proxy. */
+  findDialect(proxyType: Injection['proxyType']): string;
+  nextAddress(): string;
+}
+
+export interface PodPlan {
+  readonly name: string;
+  readonly deployment: KubeObject<'Deployment'>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Undefined for a pod without a proxy. */
+  readonly injection: Injection | undefined;
+}
+
+/** A running pod. Disposing it stops its processes at once. */
+export interface RunningPod extends AsyncDisposable {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The pod's own loopback. */
+  readonly zone: string;
+  readonly ip: string;
+  readonly proxy: Proxy | undefined;
+}
+
+const LOOPBACK = '127.0.0.1';
+
+/**
+ * Starts a pod: its workloads, then its proxy. Resolves when it is ready and reported to the control plane.
+ *
+ * The environment of its containers is worked out here, once: a Secret that changes later reaches only later pods.
+ *
+ * @throws MeshrigError `ENVIRONMENT` when a Secret or an image is missing
+ */
+export async function startPod(plan: PodPlan, host: PodHost): Promise<RunningPod> {
+  const ip = host.nextAddress();
+  const facts = createFacts(plan, ip);
+  const source = `pod "${plan.name}"`;
+  const environment = plan.injection && resolveEnvironment(plan.injection.container, facts, host.store);
+  host.timeline.emit({ type: 'pod', source, pod: plan.name, phase: 'starting', ip });
+  const stack = new ResourceStack();
+  try {
+    const zone = podZone(host.kubeCluster, plan.name);
+    host.network.addZone(zone, { reaches: [host.kubeCluster] });
+    stack.use(host.network.addHost(host.kubeCluster, ip));
+    await startWorkloads(plan, { host, stack, zone, ip });
+    const proxy = environment && stack.use(await startSidecar(plan, facts, { host, environment, zone }));
+    await proxy?.ready;
+    report(plan, facts, host, stack);
+    host.timeline.emit({ type: 'pod', source, pod: plan.name, phase: 'ready', ip });
+    stack.defer(() => host.timeline.emit({ type: 'pod', source, pod: plan.name, phase: 'stopped', ip }));
+    return { ...facts, zone, proxy, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+  } catch (error) {
+    await stack[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function createFacts({ name, deployment, labels }: PodPlan, ip: string): PodFacts {
+  const { metadata, spec } = deployment.spec.template;
+  return {
+    name,
+    namespace: deployment.metadata.namespace,
+    ip,
+    serviceAccount: spec.serviceAccountName ?? spec.serviceAccount ?? 'default',
+    labels,
+    annotations: metadata?.annotations ?? {},
+  };
+}
+
+interface WorkloadPlace {
+  readonly host: PodHost;
+  readonly stack: ResourceStack;
+  readonly zone: string;
+  readonly ip: string;
+}
+
+async function startWorkloads(plan: PodPlan, place: WorkloadPlace): Promise<void> {
+  const containers = plan.injection?.workloads ?? plan.deployment.spec.template.spec.containers;
+  for (const container of containers) await startWorkload(container, plan, place);
+}
+
+/** Behind a proxy a workload is reached by the pod's loopback only; without one it answers on the pod's address. */
+async function startWorkload(
+  container: Container,
+  plan: PodPlan,
+  { host, stack, zone, ip }: WorkloadPlace,
+): Promise<void> {
+  const workload = findWorkload(container.image ?? '');
+  if (workload === undefined) throw refuseImage(container, plan);
+  if (workload.onRequest === undefined) return;
+  const server = createHttp1Server(workload.onRequest);
+  stack.defer(() => server.closeAllConnections());
+  for (const { containerPort } of container.ports ?? []) {
+    const address =
+      plan.injection === undefined ? { host: ip, port: containerPort } : { host: LOOPBACK, port: containerPort };
+    const listenZone = plan.injection === undefined ? host.kubeCluster : zone;
+    stack.use(await host.network.listen(listenZone, address, (connection) => server.emit('connection', connection)));
+  }
+}
+
+function refuseImage(container: Container, plan: PodPlan): MeshrigError {
+  return new MeshrigError(
+    'ENVIRONMENT',
+    `Failed to start container "${container.name}" of pod "${plan.name}": the embedded backend has no program for image "${container.image ?? ''}"`,
+    { hint: `It has programs for ${KNOWN_IMAGES.join(', ')}.` },
+  );
+}
+
+interface SidecarPlace {
+  readonly host: PodHost;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly zone: string;
+}
+
+async function startSidecar(plan: PodPlan, facts: PodFacts, { host, environment, zone }: SidecarPlace): Promise<Proxy> {
+  const { injection } = plan;
+  if (injection === undefined)
+    throw new MeshrigError('BUG', `Failed to start the proxy of pod "${plan.name}": it has none`);
+  const { startProxy } = await trackComputation(host.clock, () => import('#signing-proxy/proxy.ts'));
+  return await startProxy({
+    name: plan.name,
+    node: createProxyNode(injection.proxyType, facts, host.istioVersion),
+    dialect: host.findDialect(injection.proxyType),
+    clock: host.clock,
+    random: host.random.fork(plan.name),
+    network: host.network,
+    zone: host.kubeCluster,
+    podZone: zone,
+    address: facts.ip,
+    controlPlane: host.istiod,
+    environment,
+    secrets: await host.identity.createSecrets(facts),
+    timeline: host.timeline,
+    logLevel: injection.logLevel,
+  });
+}
+
+function report(plan: PodPlan, facts: PodFacts, host: PodHost, stack: ResourceStack): void {
+  const containers = plan.deployment.spec.template.spec.containers;
+  const pod: Pod = {
+    name: facts.name,
+    namespace: facts.namespace,
+    ip: facts.ip,
+    labels: facts.labels,
+    serviceAccount: facts.serviceAccount,
+    isReady: true,
+    hasSidecar: plan.injection !== undefined,
+    ports: containers.flatMap(({ ports = [] }) => ports),
+  };
+  host.pods.report(pod);
+  stack.defer(() => host.pods.remove(facts.namespace, facts.name));
+}
