@@ -4,9 +4,6 @@ const IRREGULAR_BLANKS = /^ | $|  |[\t\r\n]/;
 const BLANKS = /[ \t\r\n]+/g;
 const OUTER_BLANKS = /^ | $/g;
 
-/** HTTP/2 carries the host in `:authority`; each stands in for the other (aws.md 1.4 step 8, 1.8). */
-const ALIASES: Readonly<Record<string, string>> = { host: ':authority', ':authority': 'host' };
-
 /**
  * The header lines of the canonical request, each ended by a line feed: names in byte order, repeated headers joined
  * by a comma, runs of blanks as one. A signed header that is absent, or is not named in lower case, contributes an empty
@@ -21,8 +18,10 @@ export function createCanonicalHeaders(headers: HeaderIndex, signedHeaders: read
 function findCanonicalValue(headers: HeaderIndex, name: string): string {
   const value = headers.join(name, ',', normalizeBlanks);
   if (value !== undefined) return value;
-  const alias = ALIASES[name];
-  return (alias === undefined ? undefined : headers.join(alias, ',', normalizeBlanks)) ?? '';
+  // HTTP/2 carries the host in `:authority`; each stands in for the other (aws.md 1.4 step 8, 1.8).
+  if (name === 'host') return headers.join(':authority', ',', normalizeBlanks) ?? '';
+  if (name === ':authority') return headers.join('host', ',', normalizeBlanks) ?? '';
+  return '';
 }
 
 /** `String.trim` would also remove the byte A0, which is no blank in a header. */

@@ -93,6 +93,8 @@ function checkRequest(request: ReceivedRequest, policy: VerifierPolicy, findings
 
 const SIGNATURE_MISMATCH =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
+/** A week; what claims to live longer lives as long as any other request (aws.md 1.13). */
+const MAX_EXPIRES_SECONDS = 604_800;
 const PAYLOAD_MISMATCH = "The provided 'x-amz-content-sha256' header does not match what was computed.";
 
 function checkHostIsSigned(signedHeaders: readonly string[]): void {
@@ -103,7 +105,8 @@ function checkHostIsSigned(signedHeaders: readonly string[]): void {
 function createTimeWindow({ form, expires }: Authorization, policy: VerifierPolicy): TimeWindow {
   const { now, windowMinutes } = policy;
   const lifeSeconds = policy.honoursExpires === true && form === 'query' ? Number(expires) : Number.NaN;
-  return { now, minutesBack: lifeSeconds > 0 ? lifeSeconds / 60 : windowMinutes, minutesAhead: windowMinutes };
+  const hasLife = lifeSeconds >= 1 && lifeSeconds <= MAX_EXPIRES_SECONDS;
+  return { now, minutesBack: hasLife ? lifeSeconds / 60 : windowMinutes, minutesAhead: windowMinutes };
 }
 
 function createRefused(error: AuthError, policy: VerifierPolicy, findings: Findings): Refused {
