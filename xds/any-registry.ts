@@ -1,6 +1,5 @@
 import {
   create,
-  createFileRegistry,
   createRegistry,
   type DescMessage,
   type Message,
@@ -9,13 +8,16 @@ import {
 } from '@bufbuild/protobuf';
 import {
   anyPack,
+  AnySchema,
   anyUnpack,
   BoolValueSchema,
   BytesValueSchema,
   DoubleValueSchema,
   DurationSchema,
   EmptySchema,
-  FileDescriptorProtoSchema,
+  FieldMaskSchema,
+  FloatValueSchema,
+  Int32ValueSchema,
   Int64ValueSchema,
   ListValueSchema,
   StringValueSchema,
@@ -50,11 +52,15 @@ export function getTypeName(any: Any): string {
 }
 
 const WELL_KNOWN_TYPES = [
+  AnySchema,
   BoolValueSchema,
   BytesValueSchema,
   DoubleValueSchema,
   DurationSchema,
   EmptySchema,
+  FieldMaskSchema,
+  FloatValueSchema,
+  Int32ValueSchema,
   Int64ValueSchema,
   ListValueSchema,
   StringValueSchema,
@@ -84,18 +90,7 @@ function createLazyRegistry(getOther: (typeName: string) => DescMessage | undefi
 const placeholders = new Map<string, DescMessage>();
 
 function getPlaceholder(typeName: string): DescMessage {
-  const placeholder = placeholders.get(typeName) ?? createPlaceholder(typeName);
+  const placeholder = placeholders.get(typeName) ?? { ...EmptySchema, typeName };
   placeholders.set(typeName, placeholder);
-  // toJson asks again, by the name that the placeholder gives itself.
-  placeholders.set(placeholder.typeName, placeholder);
-  return placeholder;
-}
-
-// A type URL from the wire may hold anything; a message name may not.
-function createPlaceholder(typeName: string): DescMessage {
-  const name = `Unknown_${typeName.replace(/\W/g, '_')}`;
-  const file = create(FileDescriptorProtoSchema, { name: `${name}.proto`, syntax: 'proto3', messageType: [{ name }] });
-  const placeholder = createFileRegistry(file, () => undefined).getMessage(name);
-  if (placeholder === undefined) throw new TypeError(`No message ${name} in its own file`);
   return placeholder;
 }

@@ -11,7 +11,7 @@ export interface GrpcStreamOptions {
   /** Opens the connection for one stream: plain, or TLS with ALPN `h2`. */
   readonly connect: (signal: AbortSignal) => Promise<Duplex>;
   readonly clock: Clock;
-  /** How long to wait for a connection. Default 10 s, as in Istio's bootstrap. */
+  /** How long to wait for a connection. Default 10 s, Istio's default for every upstream. */
   readonly connectTimeoutMs?: number;
   /** The host the requests name. Default `istiod.istio-system.svc:15010`. */
   readonly authority?: string;
