@@ -45,6 +45,4 @@ export interface RunSummary {
 export interface RunStop {
   readonly code: 'INTERRUPTED' | 'TIME_LIMIT';
   readonly message: string;
-  /** The signal, where one ended the run. */
-  readonly signal?: 'SIGINT' | 'SIGTERM';
 }

@@ -142,7 +142,7 @@ async function holdScenario(run: Run, environment: Environment): Promise<Scenari
   using interruption = rejectOnAbort(options.signal);
   try {
     options.signal.throwIfAborted();
-    const tools = { step: steps.run, expect, clock, random };
+    const tools = { step: steps.run.bind(steps), expect, clock, random };
     await Promise.race([scenario.run(environment.handles, tools), stall.stalled, interruption.aborted]);
     throwIfNotHeld(run);
     return undefined;

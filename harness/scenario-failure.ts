@@ -23,7 +23,7 @@ export async function createScenarioFailure(error: unknown, context: FailureCont
   return {
     code: classify(error, context.isStart),
     message: `${describePlace(context)}${messageOf(error)}`,
-    summary: explanation === undefined ? summarise(error) : `signature: ${explanation.cause}`,
+    summary: explanation === undefined ? summarise(error) : nameCause(explanation.cause),
     ...(hint === undefined ? {} : { hint }),
     ...(location === undefined ? {} : { location }),
     ...(explanation === undefined ? {} : { explanation }),
@@ -49,6 +49,12 @@ function findLocation(error: unknown, step: Step | undefined): ScenarioFailure['
   if (error instanceof MeshrigError && error.location !== undefined) return error.location;
   const own = error instanceof Error ? findScenarioSite(error.stack ?? '') : undefined;
   return own ?? findScenarioSite(step?.site ?? '');
+}
+
+/** `signature: host-port`; AWS refuses a missing or unknown key before it looks at any signature. */
+function nameCause(cause: string): string {
+  const isAboutKeys = cause === 'no-credentials' || cause === 'not-signed' || cause.startsWith('access-key-');
+  return `${isAboutKeys ? 'credentials' : 'signature'}: ${cause}`;
 }
 
 const SUMMARY_LIMIT = 60;

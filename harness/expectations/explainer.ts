@@ -11,7 +11,7 @@ export interface CallQuestion {
   /** The `call` of the call event to explain. */
   readonly callId: number;
   /** The secret of a key that exists or existed, to recompute signatures with. */
-  findSecretAccessKey(accessKeyId: string): string | undefined;
+  readonly findSecretAccessKey: (accessKeyId: string) => string | undefined;
 }
 
 /** Why a call was refused, in the words that are printed. */

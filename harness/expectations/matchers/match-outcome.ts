@@ -5,9 +5,9 @@ import type { CallExplanation, ExplainCall } from '../explainer.ts';
 export interface MatcherContext {
   readonly timeline: Timeline;
   readonly explainCall: ExplainCall;
-  findSecretAccessKey(accessKeyId: string): string | undefined;
+  readonly findSecretAccessKey: (accessKeyId: string) => string | undefined;
   /** Puts an explanation that a scenario expected on the timeline. */
-  reportExplanation(explanation: CallExplanation): void;
+  readonly reportExplanation: (explanation: CallExplanation) => void;
 }
 
 /** A matcher's judgement: `expected <expectation>, got <finding>`. */

@@ -1,0 +1,26 @@
+import type { Clock } from '#core/clock.ts';
+import type { Timeline, TimelineEvent } from '#core/timeline.ts';
+
+const KEPT_EVENTS = 2_000;
+
+/** A timeline for a server that runs for days: it remembers only the latest events. */
+export function createRecentTimeline(clock: Pick<Clock, 'now'>, keptEvents = KEPT_EVENTS): Timeline {
+  const listeners = new Set<(event: TimelineEvent) => void>();
+  let events: TimelineEvent[] = [];
+  let seq = 0;
+
+  return {
+    emit(fact) {
+      const event: TimelineEvent = { seq: ++seq, at: clock.now(), ...fact };
+      events.push(event);
+      if (events.length > 2 * keptEvents) events = events.slice(-keptEvents);
+      for (const listener of listeners) listener(event);
+      return event;
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
+    events: () => events,
+  };
+}

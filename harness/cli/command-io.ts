@@ -1,0 +1,11 @@
+import type { Output } from '../reporters/screen.ts';
+
+/** What a command talks to. Tests hand in their own. */
+export interface CommandIo {
+  readonly stdin: NodeJS.ReadableStream;
+  /** Results. */
+  readonly stdout: Output;
+  /** Progress and complaints. */
+  readonly stderr: Output;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { MeshrigError } from '#core/errors.ts';
+import { findScenarioFiles, loadScenario, selectScenarioFiles } from '../discover.ts';
+import { parseDuration } from '../duration.ts';
+import type { Reporter } from '../reporters/reporter.ts';
+import { createScreen } from '../reporters/screen.ts';
+import type { RunSummary } from '../results.ts';
+import { runScenarios } from '../runner.ts';
+import type { Scenario } from '../scenario.ts';
+import type { CommandIo } from './command-io.ts';
+import { chooseRunExit, getExit } from './exit-codes.ts';
+import { watchInterruption } from './interruption.ts';
+import { OWN_SCENARIOS } from './own-scenarios.ts';
+
+export interface RunCommandOptions {
+  readonly seed?: string;
+  readonly reporter: 'list' | 'json' | 'junit';
+  readonly output?: string;
+  readonly failFast?: boolean;
+  readonly timeout: string;
+  readonly verbose?: boolean;
+  readonly ascii?: boolean;
+  readonly allowNone?: boolean;
+  readonly tag?: readonly string[];
+  readonly skipTag?: readonly string[];
+  readonly scenarios?: string;
+}
+
+/** `meshrig run [name...]`. Resolves with the exit code. */
+export async function runCommand(names: readonly string[], options: RunCommandOptions, io: CommandIo): Promise<number> {
+  const limitMs = parseDuration(options.timeout);
+  if (limitMs === undefined) {
+    throw new MeshrigError('USAGE', `Failed to read option "--timeout": "${options.timeout}" is not like 60s or 10m`);
+  }
+  const scenarios = await chooseScenarios(names, options);
+  if (scenarios.length === 0) return reportNone(options, io);
+
+  using interruption = watchInterruption({ stderr: io.stderr, limitMs });
+  const { createEmbeddedBackend } = await import('../backends/embedded/embedded-backend.ts');
+  const summary = await runScenarios(scenarios, {
+    backend: createEmbeddedBackend(),
+    seed: options.seed ?? randomBytes(4).toString('hex'),
+    reporters: await createReporters(options, io),
+    loadExplainer: async () => (await import('../explain/explain-call.ts')).explainCall,
+    exposePorts: true,
+    failFast: options.failFast === true,
+    signal: interruption.signal,
+  });
+  return printExit(summary, { options, io, received: interruption.received() });
+}
+
+async function chooseScenarios(names: readonly string[], options: RunCommandOptions): Promise<Scenario[]> {
+  const files = findScenarioFiles(options.scenarios ?? OWN_SCENARIOS);
+  const scenarios: Scenario[] = [];
+  for (const file of selectScenarioFiles(files, names)) scenarios.push(await loadScenario(file));
+  return scenarios.filter((scenario) => hasWantedTags(scenario, options));
+}
+
+function hasWantedTags({ tags }: Scenario, { tag: wanted = [], skipTag: unwanted = [] }: RunCommandOptions): boolean {
+  if (unwanted.some((tag) => tags.includes(tag))) return false;
+  return wanted.length === 0 || wanted.some((tag) => tags.includes(tag));
+}
+
+function reportNone({ allowNone }: RunCommandOptions, io: CommandIo): number {
+  if (allowNone === true) return 0;
+  const { code, reason } = getExit('UNKNOWN_SCENARIO');
+  io.stderr.write(`exit ${code}   ${reason}\n`);
+  return code;
+}
+
+async function createReporters(options: RunCommandOptions, io: CommandIo): Promise<Reporter[]> {
+  const reporters = [await createMainReporter(options, io)];
+  if (options.output !== undefined) {
+    const { createEventFileReporter } = await import('../reporters/event-file-reporter.ts');
+    reporters.push(createEventFileReporter(options.output));
+  }
+  return reporters;
+}
+
+async function createMainReporter(options: RunCommandOptions, io: CommandIo): Promise<Reporter> {
+  switch (options.reporter) {
+    case 'json':
+      return (await import('../reporters/json-reporter.ts')).createJsonReporter(io.stdout);
+    case 'junit':
+      return (await import('../reporters/junit-reporter.ts')).createJunitReporter(io.stdout);
+    case 'list': {
+      const { createTerminalReporter } = await import('../reporters/terminal-reporter.ts');
+      return createTerminalReporter({
+        screen: createScreen({ ...io, isAsciiOnly: options.ascii === true }),
+        isVerbose: options.verbose === true,
+        wallNow: () => performance.now(),
+      });
+    }
+  }
+}
+
+interface Ended {
+  readonly options: RunCommandOptions;
+  readonly io: CommandIo;
+  readonly received: 'SIGINT' | 'SIGTERM' | undefined;
+}
+
+/** The last line, unless all is well; reports for machines stay pure. */
+function printExit(summary: RunSummary, { options, io, received }: Ended): number {
+  const { code, reason } = chooseRunExit(summary, received);
+  const output = options.reporter === 'list' ? io.stdout : io.stderr;
+  if (code !== 0) output.write(`exit ${code}   ${reason}\n`);
+  return code;
+}

@@ -1,0 +1,68 @@
+import type { TimelineEvent, TimelineEventOf } from '#core/timeline.ts';
+import { formatDuration } from '../duration.ts';
+import type { CallExplanation } from '../expectations/explainer.ts';
+import { readExplanation } from '../explanation-event.ts';
+import { createExplanationLines } from './explanation-lines.ts';
+import type { Screen } from './screen.ts';
+import { alignRight } from './text-layout.ts';
+
+/** Prints the steps of one scenario as they finish, with the reasons of expected refusals below them. */
+export interface StepPrinter {
+  read(event: TimelineEvent): void;
+  /** A failed scenario ends with its explanation in the failure block, so `printsRest` is false for it. */
+  finish(printsRest: boolean): void;
+}
+
+const DURATION_COLUMN = 59;
+const UNDER_TITLE = ' '.repeat(9);
+
+export function createStepPrinter(screen: Screen, wallNow: () => number): StepPrinter {
+  let startedAt = 0;
+  let pending: CallExplanation[] = [];
+  let printed = new Set<string>();
+
+  function printExplanations(): void {
+    for (const explanation of pending) {
+      for (const line of printOnce(explanation, printed)) screen.print(line);
+    }
+    pending = [];
+  }
+
+  return {
+    read(event) {
+      if (event.type === 'explanation') pending.push(readExplanation(event));
+      if (event.type === 'step-started') {
+        startedAt = wallNow();
+        printExplanations();
+      }
+      if (event.type === 'step-finished') {
+        screen.print(createStepLine(screen, event, wallNow() - startedAt));
+        printExplanations();
+      }
+    },
+    finish(printsRest) {
+      if (printsRest) printExplanations();
+      pending = [];
+      printed = new Set();
+    },
+  };
+}
+
+/** `  ok  2  forward 127.0.0.1:9080 to ingress:80           3ms  note`. */
+function createStepLine(screen: Screen, event: TimelineEventOf<'step-finished'>, wallMs: number): string {
+  const isOk = event.outcome === 'ok';
+  const rest = `${String(event.step).padStart(3)}  ${event.title}`;
+  const line = alignRight(rest, formatDuration(wallMs), DURATION_COLUMN - 4);
+  const status = isOk ? screen.colors.green('  ok') : screen.colors.red('FAIL');
+  const [note = ''] = isOk ? (event.note ?? '').split('\n') : [];
+  return note === '' ? status + line : `${status}${line}  ${screen.colors.dim(note)}`;
+}
+
+/** The same reason a second time is one line. */
+function printOnce(explanation: CallExplanation, printed: Set<string>): string[] {
+  const lines = createExplanationLines(explanation, UNDER_TITLE);
+  const key = JSON.stringify([explanation.sentence, explanation.fix]);
+  if (printed.has(key)) return [`${UNDER_TITLE}Why    ${explanation.cause}, as above (${explanation.grade})`];
+  printed.add(key);
+  return lines;
+}
