@@ -24,7 +24,8 @@ interface Watch {
 
 /**
  * The client's half of state-of-the-world discovery: which request to send when. It does no I/O; the caller sends every
- * request it returns, in order. Rules: xds.md 2.2; xds-protocol in Envoy's documentation.
+ * request it returns, in order. Rules: the xDS protocol page of Envoy's documentation, "ACK/NACK and resource type
+ * instance version".
  */
 export class ClientSubscriptions {
   readonly #watches = new Map<string, Watch>();

@@ -1,7 +1,7 @@
 import type { DiscoveryRequest } from './generated/messages.js';
 import { mergePushes, type Push } from './push.ts';
 
-export type ConnectionWork =
+type ConnectionWork =
   { readonly kind: 'request'; readonly request: DiscoveryRequest } | { readonly kind: 'push'; readonly push: Push };
 
 /** What waits to be done for one client: its requests first, in order; then one push, merged from all that came. */

@@ -1,5 +1,5 @@
 /** What is known about a kind of resource that discovery serves. */
-export interface ResourceType {
+interface ResourceType {
   /** The name that status tables and logs use: `CDS`, `EDS`, ... */
   readonly shortName: string;
   /** An empty list of names asks for all resources. For other types it asks for none. */
@@ -14,8 +14,8 @@ export const LISTENER_TYPE = `${PREFIX}envoy.config.listener.v3.Listener`;
 export const ROUTE_TYPE = `${PREFIX}envoy.config.route.v3.RouteConfiguration`;
 export const SECRET_TYPE = `${PREFIX}envoy.extensions.transport_sockets.tls.v3.Secret`;
 export const EXTENSION_CONFIG_TYPE = `${PREFIX}envoy.config.core.v3.TypedExtensionConfig`;
-export const NAME_TABLE_TYPE = `${PREFIX}istio.networking.nds.v1.NameTable`;
-export const PROXY_CONFIG_TYPE = `${PREFIX}istio.mesh.v1alpha1.ProxyConfig`;
+const NAME_TABLE_TYPE = `${PREFIX}istio.networking.nds.v1.NameTable`;
+const PROXY_CONFIG_TYPE = `${PREFIX}istio.mesh.v1alpha1.ProxyConfig`;
 
 // The order of the keys is the order within one push (istio pilot/pkg/xds/ads.go, PushOrder).
 const RESOURCE_TYPES = new Map<string, ResourceType>([

@@ -2,7 +2,7 @@ import type { DiscoveryRequest } from './generated/messages.js';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, isWildcardType } from './resource-types.ts';
 
 /** A rejected response, as the client told it. */
-export interface Rejection {
+interface Rejection {
   readonly nonce: string;
   readonly message: string;
 }
@@ -37,7 +37,7 @@ interface Watch {
 
 /**
  * The server's half of state-of-the-world discovery, for one stream: what a request means, and whether it is answered.
- * Rules and their order: istio pkg/xds/server.go, ShouldRespond; xds.md 2.3.
+ * Rules and their order: istio pkg/xds/server.go, ShouldRespond.
  */
 export class ServerSubscriptions {
   readonly #watches = new Map<string, Watch>();
