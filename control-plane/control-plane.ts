@@ -1,0 +1,126 @@
+import type { Clock } from '#core/clock.ts';
+import { findNearest } from '#core/nearest.ts';
+import type { Address, Network } from '#core/network.ts';
+import type { Random } from '#core/random.ts';
+import type { Timeline } from '#core/timeline.ts';
+import { createGrpcEndpoint } from '#xds/grpc-endpoint.ts';
+import type { KubeObject, ObjectRef } from './kube/kinds.ts';
+import { throwProblems, type ManifestProblem } from './kube/manifest-problem.ts';
+import { createObjectStore, type Applied, type ObjectStore } from './kube/object-store.ts';
+import { parseManifests, type ManifestSource, type ParsedManifest } from './kube/parse-manifest.ts';
+import { createPodRegistry, type PodRegistry } from './kube/pod-registry.ts';
+import { createProxyStatus, type ProxyStatus } from './push/proxy-status.ts';
+import { startPushServer } from './push/push-server.ts';
+
+export interface ControlPlaneOptions {
+  /** The KubeCluster that it controls. */
+  readonly kubeCluster: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  /** Where it listens. */
+  readonly zone: string;
+  readonly address: Address;
+  readonly timeline: Timeline;
+  /** The Istio version whose behaviour it has: `1.17.2`. */
+  readonly istioVersion: string;
+  /** How long nothing may change before a push. Default 100, as istiod's. */
+  readonly debounceMs?: number;
+  /** What sidecars do with hosts that no Service has. Default ALLOW_ANY. */
+  readonly outboundTrafficPolicy?: 'ALLOW_ANY' | 'REGISTRY_ONLY';
+}
+
+/** The API server and istiod of a KubeCluster. Disposing it ends every stream at once, as a process that stops does. */
+export interface ControlPlane extends AsyncDisposable {
+  readonly store: ObjectStore;
+  /** Where a backend reports the pods it runs. */
+  readonly pods: PodRegistry;
+  /**
+   * Applies manifests like `kubectl apply`: all of them or, when one has a mistake, none.
+   *
+   * @throws {ManifestError} `INVALID_MANIFEST` with every mistake, each with file, line and column
+   */
+  apply(manifests: ManifestSource | readonly ManifestSource[]): Promise<Applied[]>;
+  /** @returns the object that was deleted, or undefined if there was none */
+  delete(ref: ObjectRef): KubeObject | undefined;
+  /** A row for each connected proxy. */
+  proxyStatus(): readonly ProxyStatus[];
+}
+
+const ISTIOD = 'istiod';
+const ROOT_NAMESPACE = 'istio-system';
+const DEBOUNCE_MS = 100;
+const FIRST_NAMESPACES = ['default', 'kube-system', ROOT_NAMESPACE];
+
+/**
+ * Starts a control plane that listens for discovery streams (gRPC without TLS, as istiod on port 15010). Unlike istiod
+ * there it answers secrets too: the network in memory has no eavesdroppers.
+ *
+ * @throws {MeshrigError} `PORT_IN_USE`
+ */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { clock, timeline, kubeCluster, istioVersion } = options;
+  const source = `control-plane "${kubeCluster}"`;
+  const store = createObjectStore(clock);
+  for (const name of FIRST_NAMESPACES) store.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  const pods = createPodRegistry();
+  const { outboundTrafficPolicy = 'ALLOW_ANY' } = options;
+  const pushServer = startPushServer({
+    clock,
+    random: options.random,
+    timeline,
+    store,
+    pods,
+    settings: { istioVersion, rootNamespace: ROOT_NAMESPACE, outboundTrafficPolicy },
+    source,
+    debounceMs: options.debounceMs ?? DEBOUNCE_MS,
+  });
+  const endpoint = createGrpcEndpoint(pushServer.discovery.serve);
+  const listener = await options.network.listen(options.zone, options.address, (connection) =>
+    endpoint.accept(connection),
+  );
+  const report = (action: Applied['action'] | 'deleted', { kind, metadata }: KubeObject): void => {
+    const { namespace, name } = metadata;
+    timeline.emit({ type: 'applied', source, action, kind, namespace, name });
+  };
+
+  return {
+    store,
+    pods,
+    async apply(manifests) {
+      const parsed = parseManifests(Array.isArray(manifests) ? manifests : [manifests]);
+      checkNamespaces(parsed, store);
+      const applied = parsed.map(({ manifest }) => store.apply(manifest));
+      for (const { action, object } of applied) report(action, object);
+      return applied;
+    },
+    delete(ref) {
+      const object = store.delete(ref);
+      if (object !== undefined) report('deleted', object);
+      return object;
+    },
+    proxyStatus: () =>
+      createProxyStatus(pushServer.discovery.connections(), { kubeCluster, istiod: ISTIOD, istioVersion }),
+    async [Symbol.asyncDispose]() {
+      pushServer[Symbol.dispose]();
+      await listener.close();
+      endpoint[Symbol.dispose]();
+    },
+  };
+}
+
+/** An object's namespace must exist, or come with the same manifests. */
+function checkNamespaces(parsed: readonly ParsedManifest[], store: ObjectStore): void {
+  const coming = parsed.flatMap(({ manifest }) => (manifest.kind === 'Namespace' ? [manifest.metadata.name] : []));
+  const known = [...store.list('Namespace').map(({ metadata }) => metadata.name), ...coming];
+  throwProblems(
+    parsed.flatMap(({ manifest, source, root }): ManifestProblem[] => {
+      const { namespace = 'default' } = manifest.metadata;
+      if (manifest.kind === 'Namespace' || known.includes(namespace)) return [];
+      const nearest = findNearest(namespace, known);
+      const remark = nearest === undefined ? `known: ${known.join(', ')}` : `did you mean "${nearest}"?`;
+      const location = source.locateValue([...root, 'metadata', 'namespace'], remark);
+      return [{ location, text: `namespace "${namespace}" does not exist` }];
+    }),
+  );
+}

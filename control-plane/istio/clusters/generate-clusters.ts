@@ -1,0 +1,41 @@
+import type { Cluster } from '#xds/generated/messages.js';
+import { patchClusters } from '../envoy-filter/patch-clusters.ts';
+import type { PatchSet } from '../envoy-filter/select-patches.ts';
+import { findServiceTargets, type MeshView } from '../mesh-view.ts';
+import { onePerPort } from '../mesh-service.ts';
+import type { Proxy } from '../proxy.ts';
+import {
+  createBlackHoleCluster,
+  createInboundCluster,
+  createInboundPassthroughCluster,
+  createPassthroughCluster,
+} from './passthrough-clusters.ts';
+import { createServiceCluster } from './service-cluster.ts';
+
+/**
+ * All clusters of a proxy, in istiod's order: Services, then catch-alls, then those that EnvoyFilters add, the same for
+ * the inbound side. Of clusters with one name the first stays (istio `cluster.go`, BuildClusters).
+ */
+export function generateClusters(proxy: Proxy, view: MeshView, patches: PatchSet): Cluster[] {
+  const services = view.services.flatMap((service) =>
+    service.ports
+      .filter(({ protocol }) => protocol !== 'udp')
+      .map((port) => createServiceCluster(service, port, { proxy, view })),
+  );
+  if (proxy.type === 'router') {
+    return firstOfEachName(patchClusters([...services, createBlackHoleCluster()], 'GATEWAY', patches));
+  }
+  const targets = findServiceTargets(proxy, view);
+  const outbound = [...services, createBlackHoleCluster(), createPassthroughCluster()];
+  const inbound = [...onePerPort(targets).map(createInboundCluster), createInboundPassthroughCluster()];
+  return firstOfEachName([
+    ...patchClusters(outbound, 'SIDECAR_OUTBOUND', patches),
+    ...patchClusters(inbound, 'SIDECAR_INBOUND', patches, targets),
+  ]);
+}
+
+function firstOfEachName(clusters: readonly Cluster[]): Cluster[] {
+  const byName = new Map<string, Cluster>();
+  for (const cluster of clusters) if (!byName.has(cluster.name)) byName.set(cluster.name, cluster);
+  return [...byName.values()];
+}

@@ -1,0 +1,62 @@
+import type { KubeObject } from '../kube/kinds.ts';
+import type { GatewayServer } from '../kube/schemas/gateway.ts';
+import { findGateways, findServiceTargets, type MeshView } from './mesh-view.ts';
+import type { Proxy } from './proxy.ts';
+
+/** A server of a Gateway, as it is put onto a gateway pod. */
+export interface BoundServer {
+  readonly server: GatewayServer;
+  /** `namespace/name` of its Gateway. */
+  readonly gateway: string;
+  readonly gatewayNamespace: string;
+  /** The port that the pod listens on: the target of the Service port that the server names, or that port itself. */
+  readonly listenPort: number;
+  /** `http.8080`, or `https.443.https.eastwestgateway.istio-ingress`. */
+  readonly routeName: string;
+}
+
+/**
+ * The servers that one gateway pod serves, merged from every Gateway that selects it, oldest first. Plain servers of a
+ * port share one route table; TLS servers of a port are told apart by their hosts. What conflicts with an earlier server
+ * is left out (istio pilot/pkg/model/gateway.go, MergeGateways).
+ */
+export function bindServers(proxy: Proxy, view: MeshView): BoundServer[] {
+  const targets = findServiceTargets(proxy, view);
+  const toListenPort = (port: number): number =>
+    targets.find((target) => target.port.number === port)?.targetPort ?? port;
+  const candidates = findGateways(proxy, view).flatMap((gateway) =>
+    gateway.spec.servers.map((server) => bindServer(server, gateway, toListenPort(server.port.number))),
+  );
+  const bound: BoundServer[] = [];
+  for (const candidate of candidates) {
+    if (!bound.some((earlier) => isConflict(earlier, candidate))) bound.push(candidate);
+  }
+  return bound;
+}
+
+/** Whether a server ends TLS. A plain server may have TLS settings that only redirect. */
+export function isTlsServer({ server }: BoundServer): boolean {
+  return server.port.protocol === 'HTTPS';
+}
+
+function bindServer(server: GatewayServer, { metadata }: KubeObject<'Gateway'>, listenPort: number): BoundServer {
+  const { name, namespace } = metadata;
+  const routeName =
+    server.port.protocol === 'HTTPS'
+      ? `https.${server.port.number}.${server.port.name ?? ''}.${name}.${namespace}`
+      : `http.${listenPort}`;
+  return { server, gateway: `${namespace}/${name}`, gatewayNamespace: namespace, listenPort, routeName };
+}
+
+function isConflict(earlier: BoundServer, later: BoundServer): boolean {
+  if (earlier.listenPort !== later.listenPort) return false;
+  if (isTlsServer(earlier) !== isTlsServer(later)) return true;
+  if (!isTlsServer(later)) return false;
+  const hosts = new Set(sniHosts(earlier));
+  return earlier.routeName === later.routeName || sniHosts(later).some((host) => hosts.has(host));
+}
+
+/** The host names of a server, without the namespaces that may use them, sorted. */
+export function sniHosts({ server }: BoundServer): string[] {
+  return [...new Set(server.hosts.map((host) => host.slice(host.indexOf('/') + 1)))].toSorted();
+}

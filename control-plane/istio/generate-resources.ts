@@ -1,0 +1,66 @@
+import { anyPack } from '@bufbuild/protobuf/wkt';
+import {
+  ClusterLoadAssignmentSchema,
+  ClusterSchema,
+  ListenerSchema,
+  RouteConfigurationSchema,
+  SecretSchema,
+} from '#xds/generated/messages.js';
+import type { NamedResource } from '#xds/discovery-server.ts';
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE } from '#xds/resource-types.ts';
+import { generateClusters } from './clusters/generate-clusters.ts';
+import { generateEndpoints } from './endpoints.ts';
+import { selectPatches, type PatchReader } from './envoy-filter/select-patches.ts';
+import { generateListeners } from './listeners/generate-listeners.ts';
+import type { MeshView } from './mesh-view.ts';
+import type { Proxy } from './proxy.ts';
+import { generateRoutes } from './routes/generate-routes.ts';
+import { generateSecret } from './secrets.ts';
+
+export interface ResourceQuery {
+  readonly proxy: Proxy;
+  readonly view: MeshView;
+  readonly patchReader: PatchReader;
+  readonly typeUrl: string;
+  /** Ignored for clusters and listeners, of which a proxy always gets all. */
+  readonly names: readonly string[];
+}
+
+/** The resources of one type that a proxy is to have; undefined for types that this control plane does not serve. */
+export function generateResources({
+  proxy,
+  view,
+  patchReader,
+  typeUrl,
+  names,
+}: ResourceQuery): NamedResource[] | undefined {
+  switch (typeUrl) {
+    case CLUSTER_TYPE:
+      return generateClusters(proxy, view, selectPatches(proxy, view, patchReader)).map((cluster) => ({
+        name: cluster.name,
+        resource: anyPack(ClusterSchema, cluster),
+      }));
+    case ENDPOINT_TYPE:
+      return names.map((name) => ({
+        name,
+        resource: anyPack(ClusterLoadAssignmentSchema, generateEndpoints(name, view)),
+      }));
+    case LISTENER_TYPE:
+      return generateListeners(proxy, view, selectPatches(proxy, view, patchReader)).map((listener) => ({
+        name: listener.name,
+        resource: anyPack(ListenerSchema, listener),
+      }));
+    case ROUTE_TYPE:
+      return generateRoutes(names, { proxy, view, patches: selectPatches(proxy, view, patchReader) }).map((table) => ({
+        name: table.name,
+        resource: anyPack(RouteConfigurationSchema, table),
+      }));
+    case SECRET_TYPE:
+      return names.flatMap((name) => {
+        const secret = generateSecret(name, proxy, view);
+        return secret === undefined ? [] : [{ name, resource: anyPack(SecretSchema, secret) }];
+      });
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Listener } from '#xds/generated/messages.js';
+import { patchListeners } from '../envoy-filter/patch-listeners.ts';
+import { patchRouteConfiguration } from '../envoy-filter/patch-routes.ts';
+import type { PatchSet } from '../envoy-filter/select-patches.ts';
+import { bindServers } from '../gateway-servers.ts';
+import { onePerPort } from '../mesh-service.ts';
+import { findServiceTargets, type MeshView } from '../mesh-view.ts';
+import type { Proxy } from '../proxy.ts';
+import { createInboundRoutes } from '../routes/sidecar-routes.ts';
+import { createGatewayListeners } from './gateway-listeners.ts';
+import { createInboundListener } from './inbound-listener.ts';
+import { createOutboundListeners, createVirtualOutboundListener } from './outbound-listeners.ts';
+
+/** All listeners of a proxy, patched: a sidecar's outbound ones first, as istiod sends them. */
+export function generateListeners(proxy: Proxy, view: MeshView, patches: PatchSet): Listener[] {
+  if (proxy.type === 'router') {
+    return patchListeners(createGatewayListeners(bindServers(proxy, view)), 'GATEWAY', patches);
+  }
+  const outbound = [...createOutboundListeners(view), createVirtualOutboundListener(view)];
+  const inbound = createInboundListener(onePerPort(findServiceTargets(proxy, view)), (target) =>
+    patchRouteConfiguration(createInboundRoutes(target), { context: 'SIDECAR_INBOUND', patches }),
+  );
+  return [
+    ...patchListeners(outbound, 'SIDECAR_OUTBOUND', patches),
+    ...patchListeners([inbound], 'SIDECAR_INBOUND', patches),
+  ];
+}

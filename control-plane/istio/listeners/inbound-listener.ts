@@ -1,0 +1,129 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import {
+  ListenerSchema,
+  TrafficDirection,
+  type FilterChainMatchSchema,
+  type FilterChainSchema,
+  type FilterSchema,
+  type Listener,
+  type RouteConfiguration,
+} from '#xds/generated/messages.js';
+import { createDuration } from '../durations.ts';
+import type { ServiceTarget } from '../mesh-service.ts';
+import {
+  BLACK_HOLE_CLUSTER,
+  INBOUND_PASSTHROUGH_CLUSTER,
+  inboundClusterName,
+  VIRTUAL_INBOUND,
+  VIRTUAL_INBOUND_PORT,
+} from '../names.ts';
+import type { PortProtocol } from '../port-protocol.ts';
+import { createInboundTlsSocket } from '../tls-contexts.ts';
+import { ANY_ADDRESS, createAddress, listenerName } from './addresses.ts';
+import { createHttpInspector, createOriginalDestination, createTlsInspector } from './listener-filters.ts';
+import {
+  createConnectionManager,
+  createMetadataExchange,
+  createTcpProxy,
+  createTcpStats,
+} from './network-filters.ts';
+import { permissiveMatches, type ChainVariant } from './permissive-matches.ts';
+
+type FilterChainInit = MessageInitShape<typeof FilterChainSchema>;
+type FilterInit = MessageInitShape<typeof FilterSchema>;
+
+/** One port of the pod, or everything that no Service names. */
+interface InboundChain {
+  readonly names: { readonly http: string; readonly tcp: string };
+  readonly cluster: string;
+  readonly statPrefix: string;
+  readonly protocol: PortProtocol;
+  readonly match: MessageInitShape<typeof FilterChainMatchSchema>;
+  readonly routes: RouteConfiguration;
+}
+
+
+/**
+ * The listener that a sidecar's inbound connections are redirected to: chains for each port in plain text and mTLS
+ * (PERMISSIVE, Istio's default), and catch-all chains (istio `listener_inbound.go`).
+ *
+ * @param targets one per port, ports ascending
+ * @param routesOf the patched route table of a port; that of the catch-all for undefined
+ */
+export function createInboundListener(
+  targets: readonly ServiceTarget[],
+  routesOf: (target: ServiceTarget | undefined) => RouteConfiguration,
+): Listener {
+  const chains = [createCatchAll(routesOf(undefined)), ...targets.map((target) => createPortChain(target, routesOf(target)))];
+  const withoutSniffing = targets.filter(({ port }) => port.protocol !== 'auto').map(({ targetPort }) => targetPort);
+  return create(ListenerSchema, {
+    name: VIRTUAL_INBOUND,
+    address: createAddress(ANY_ADDRESS, VIRTUAL_INBOUND_PORT),
+    trafficDirection: TrafficDirection.INBOUND,
+    filterChains: [createBlackHoleChain(), ...chains.flatMap(createVariants)],
+    listenerFilters: [
+      createOriginalDestination(),
+      createTlsInspector(),
+      createHttpInspector([VIRTUAL_INBOUND_PORT, ...withoutSniffing]),
+    ],
+    listenerFiltersTimeout: createDuration(0),
+    continueOnListenerFiltersTimeout: true,
+  });
+}
+
+/** Nobody may connect to the redirection port itself: the proxy would call itself for ever. */
+function createBlackHoleChain(): FilterChainInit {
+  return {
+    name: 'virtualInbound-blackhole',
+    filterChainMatch: { destinationPort: VIRTUAL_INBOUND_PORT },
+    filters: [createMetadataExchange(), createTcpStats(), createTcpProxy(BLACK_HOLE_CLUSTER)],
+  };
+}
+
+function createCatchAll(routes: RouteConfiguration): InboundChain {
+  return {
+    names: { http: 'virtualInbound-catchall-http', tcp: VIRTUAL_INBOUND },
+    cluster: INBOUND_PASSTHROUGH_CLUSTER,
+    statPrefix: INBOUND_PASSTHROUGH_CLUSTER,
+    protocol: 'auto',
+    match: { prefixRanges: [{ addressPrefix: ANY_ADDRESS, prefixLen: 0 }] },
+    routes,
+  };
+}
+
+function createPortChain({ port, targetPort }: ServiceTarget, routes: RouteConfiguration): InboundChain {
+  const name = listenerName(ANY_ADDRESS, targetPort);
+  return {
+    names: { http: name, tcp: name },
+    cluster: inboundClusterName(targetPort),
+    statPrefix: `inbound_${name}`,
+    protocol: port.protocol,
+    match: { destinationPort: targetPort },
+    routes,
+  };
+}
+
+function createVariants(chain: InboundChain): FilterChainInit[] {
+  return permissiveMatches(chain.protocol).map((variant) => ({
+    name: chain.names[variant.filters],
+    filterChainMatch: {
+      ...chain.match,
+      transportProtocol: variant.transportProtocol,
+      applicationProtocols: [...variant.applicationProtocols],
+    },
+    filters: [createMetadataExchange(), ...createLastFilters(chain, variant)],
+    ...(variant.terminatesTls && { transportSocket: createInboundTlsSocket(variant.filters) }),
+  }));
+}
+
+function createLastFilters(chain: InboundChain, { filters }: ChainVariant): FilterInit[] {
+  if (filters === 'tcp') return [createTcpStats(), createTcpProxy(chain.cluster)];
+  return [
+    createConnectionManager({
+      listenerClass: 'sidecar-inbound',
+      statPrefix: chain.statPrefix,
+      routes: chain.routes,
+      isHttp2: chain.protocol === 'http2',
+    }),
+  ];
+}

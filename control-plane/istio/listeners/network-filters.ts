@@ -1,0 +1,102 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { Any } from '@bufbuild/protobuf/wkt';
+import {
+  ApiVersion,
+  HttpConnectionManagerSchema,
+  HttpConnectionManager_ForwardClientCertDetails,
+  TcpProxySchema,
+  UuidRequestIdConfigSchema,
+  type FilterSchema,
+  type HttpConnectionManager,
+  type RouteConfiguration,
+} from '#xds/generated/messages.js';
+import { packAny } from '#xds/any-registry.ts';
+import { createDuration } from '../durations.ts';
+import { bareType, createHttpFilters, istioExtension, type ListenerClass } from './http-filters.ts';
+
+type FilterInit = MessageInitShape<typeof FilterSchema>;
+type ManagerInit = Exclude<MessageInitShape<typeof HttpConnectionManagerSchema>, HttpConnectionManager>;
+type ClassDefaults = Pick<
+  ManagerInit,
+  'serverName' | 'httpProtocolOptions' | 'forwardClientCertDetails' | 'setCurrentClientCertDetails'
+>;
+
+export interface ConnectionManagerOptions {
+  readonly listenerClass: ListenerClass;
+  readonly statPrefix: string;
+  /** A name to be asked for by RDS, or the table itself. */
+  readonly routes: string | RouteConfiguration;
+  readonly isHttp2?: boolean;
+}
+
+/** A connection manager with Istio's defaults for its kind of listener (xds.md 5, item 7). */
+export function createConnectionManager(options: ConnectionManagerOptions): FilterInit {
+  const { listenerClass, statPrefix, routes } = options;
+  const manager: ManagerInit = {
+    statPrefix,
+    routeSpecifier: createRouteSpecifier(routes),
+    httpFilters: createHttpFilters(listenerClass),
+    ...ofClass(listenerClass),
+    upgradeConfigs: [{ upgradeType: 'websocket' }],
+    useRemoteAddress: listenerClass === 'gateway',
+    streamIdleTimeout: createDuration(0),
+    normalizePath: true,
+    requestIdExtension: { typedConfig: packAny(UuidRequestIdConfigSchema, { useRequestIdForTraceSampling: true }) },
+    ...(options.isHttp2 === true ? { http2ProtocolOptions: {} } : {}),
+  };
+  return networkFilter('envoy.filters.network.http_connection_manager', packAny(HttpConnectionManagerSchema, manager));
+}
+
+/** A chain's last filter when its bytes are passed on as they are. */
+export function createTcpProxy(cluster: string): FilterInit {
+  const value = packAny(TcpProxySchema, { statPrefix: cluster, clusterSpecifier: { case: 'cluster', value: cluster } });
+  return networkFilter('envoy.filters.network.tcp_proxy', value);
+}
+
+/** Stands before the last filter of a sidecar's inbound chains. */
+export function createMetadataExchange(): FilterInit {
+  return networkFilter('istio.metadata_exchange', bareType('envoy.tcp.metadataexchange.config.MetadataExchange'));
+}
+
+export function createTcpStats(): FilterInit {
+  return networkFilter('istio.stats', istioExtension('stats.PluginConfig'));
+}
+
+function networkFilter(name: string, value: Any): FilterInit {
+  return { name, configType: { case: 'typedConfig', value } };
+}
+
+function createRouteSpecifier(routes: string | RouteConfiguration): NonNullable<ManagerInit['routeSpecifier']> {
+  if (typeof routes !== 'string') return { case: 'routeConfig', value: routes };
+  return {
+    case: 'rds',
+    value: {
+      routeConfigName: routes,
+      configSource: {
+        configSourceSpecifier: { case: 'ads', value: {} },
+        initialFetchTimeout: createDuration(0),
+        resourceApiVersion: ApiVersion.V3,
+      },
+    },
+  };
+}
+
+function ofClass(listenerClass: ListenerClass): ClassDefaults {
+  switch (listenerClass) {
+    case 'gateway':
+      return {
+        serverName: 'istio-envoy',
+        httpProtocolOptions: {},
+        forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE_SET,
+        setCurrentClientCertDetails: { subject: true, cert: true, dns: true, uri: true },
+      };
+    case 'sidecar-inbound':
+      return {
+        serverName: 'istio-envoy',
+        forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.APPEND_FORWARD,
+        setCurrentClientCertDetails: { subject: true, dns: true, uri: true },
+      };
+    case 'sidecar-outbound':
+      return {};
+  }
+}

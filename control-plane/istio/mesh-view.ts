@@ -1,0 +1,86 @@
+import type { KubeObject } from '../kube/kinds.ts';
+import { matchesLabels } from '../kube/labels.ts';
+import type { ObjectStore } from '../kube/object-store.ts';
+import type { Pod, PodRegistry } from '../kube/pod-registry.ts';
+import { createMeshService, resolveTargetPort, selectsPod, type MeshService, type ServiceTarget } from './mesh-service.ts';
+import { spiffeId } from './names.ts';
+import type { Proxy } from './proxy.ts';
+
+/** What is set for the whole mesh. */
+export interface MeshSettings {
+  /** The control plane's own version: `1.17.2`. */
+  readonly istioVersion: string;
+  /** Whose EnvoyFilters reach every namespace. */
+  readonly rootNamespace: string;
+  /** What a sidecar does with requests to hosts that no Service has. */
+  readonly outboundTrafficPolicy: 'ALLOW_ANY' | 'REGISTRY_ONLY';
+}
+
+/** The mesh at one moment: what resources are generated from. Nothing in it changes. */
+export interface MeshView {
+  readonly settings: MeshSettings;
+  /** Sorted by host name. */
+  readonly services: readonly MeshService[];
+  readonly pods: readonly Pod[];
+  /** In the order in which they win: oldest first. */
+  readonly gateways: readonly KubeObject<'Gateway'>[];
+  readonly virtualServices: readonly KubeObject<'VirtualService'>[];
+  readonly envoyFilters: readonly KubeObject<'EnvoyFilter'>[];
+  findService(hostname: string): MeshService | undefined;
+  findSecret(namespace: string, name: string): KubeObject<'Secret'> | undefined;
+}
+
+export function createMeshView(settings: MeshSettings, store: ObjectStore, pods: Pick<PodRegistry, 'list'>): MeshView {
+  const services = store
+    .list('Service')
+    .filter(({ spec }) => spec.type !== 'ExternalName')
+    .map(createMeshService)
+    .toSorted((a, b) => (a.hostname < b.hostname ? -1 : 1));
+  const byHostname = new Map(services.map((service) => [service.hostname, service]));
+  const secrets = new Map(store.list('Secret').map((secret) => [keyOf(secret.metadata), secret]));
+
+  return {
+    settings,
+    services,
+    pods: pods.list(),
+    gateways: store.list('Gateway'),
+    virtualServices: store.list('VirtualService'),
+    envoyFilters: store.list('EnvoyFilter'),
+    findService: (hostname) => byHostname.get(hostname),
+    findSecret: (namespace, name) => secrets.get(keyOf({ namespace, name })),
+  };
+}
+
+/**
+ * The Service ports that lead to a proxy's own pod. A proxy that no known pod stands for is taken by its labels, as
+ * istiod takes nodes outside the cluster (xds.md 3.6). For a target port that two Services share the first one counts.
+ */
+export function findServiceTargets(proxy: Proxy, view: MeshView): ServiceTarget[] {
+  const pod = view.pods.find(({ ip }) => ip === proxy.ip);
+  const workload = pod ?? { namespace: proxy.namespace, labels: proxy.labels, ports: [] };
+  return view.services
+    .filter((service) => selectsPod(service, workload))
+    .flatMap((service) =>
+      service.ports.flatMap((port) => {
+        const targetPort = resolveTargetPort(port, workload.ports);
+        return targetPort === undefined || port.protocol === 'udp' ? [] : [{ service, port, targetPort }];
+      }),
+    );
+}
+
+/** The identities that may answer for a Service: those of the pods behind it, sorted. */
+export function findServiceIdentities(service: MeshService, view: MeshView): string[] {
+  const identities = view.pods
+    .filter((pod) => selectsPod(service, pod))
+    .map(({ namespace, serviceAccount }) => spiffeId(namespace, serviceAccount));
+  return [...new Set(identities)].toSorted();
+}
+
+/** The Gateways whose selector fits a gateway pod; an empty selector fits every one. */
+export function findGateways(proxy: Proxy, view: MeshView): KubeObject<'Gateway'>[] {
+  return view.gateways.filter(({ spec }) => matchesLabels(spec.selector, proxy.labels));
+}
+
+function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
+}

@@ -1,0 +1,53 @@
+import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
+import { MeshrigError } from '#core/errors.ts';
+import type { Node } from '#xds/generated/messages.js';
+
+/** A proxy as it describes itself in its first request. */
+export interface Proxy {
+  /** `router` for gateways. */
+  readonly type: 'sidecar' | 'router';
+  readonly ip: string;
+  /** `<pod>.<namespace>` by habit; what `proxy-status` shows. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** `1.17.2`; undefined means newest. */
+  readonly istioVersion: string | undefined;
+  readonly metadata: JsonObject;
+}
+
+/**
+ * Reads a node's four-part id and its metadata (xds.md 3.1).
+ *
+ * @throws {MeshrigError} `INVALID_REQUEST` when the id is not one that istiod accepts
+ */
+export function parseProxy(node: Node): Proxy {
+  const [type, address = '', name = '', domain = '', ...rest] = node.id.split('~');
+  if (name === '' || domain === '' || rest.length > 0) throw refuse(node, 'missing parts in the service node');
+  if (type !== 'sidecar' && type !== 'router') throw refuse(node, `invalid node type "${type ?? ''}"`);
+  const metadata = node.metadata ?? {};
+  const [firstIp = address] = readText(metadata['INSTANCE_IPS'])?.split(',') ?? [];
+  const [fallbackNamespace = 'default'] = domain.split('.svc.');
+  return {
+    type,
+    ip: firstIp,
+    name,
+    namespace: readText(metadata['NAMESPACE']) ?? fallbackNamespace,
+    labels: readLabels(metadata['LABELS']),
+    istioVersion: readText(metadata['ISTIO_VERSION']),
+    metadata,
+  };
+}
+
+function refuse(node: Node, fact: string): MeshrigError {
+  return new MeshrigError('INVALID_REQUEST', `Failed to read node id "${node.id}": ${fact}`);
+}
+
+function readText(value: JsonValue | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function readLabels(value: JsonValue | undefined): Record<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([name, label]) => [name, String(label)]));
+}

@@ -1,0 +1,113 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type {
+  RouteAction,
+  RouteActionSchema,
+  RouteAction_RequestMirrorPolicySchema,
+  WeightedCluster_ClusterWeight,
+  WeightedCluster_ClusterWeightSchema,
+} from '#xds/generated/messages.js';
+import type { Destination, HttpRoute, RouteDestination } from '../../kube/schemas/virtual-service.ts';
+import { createDuration, parseDurationMs } from '../durations.ts';
+import type { MeshView } from '../mesh-view.ts';
+import { outboundClusterName, resolveShortName } from '../names.ts';
+import { translateCorsPolicy } from './cors-policy.ts';
+import { createPercent, createPercentage } from './fault.ts';
+import { translateHeaderOperations } from './header-operations.ts';
+import { translateRetries } from './retry-policy.ts';
+
+export type RouteActionInit = Exclude<MessageInitShape<typeof RouteActionSchema>, RouteAction>;
+type ClusterWeightInit = Exclude<
+  MessageInitShape<typeof WeightedCluster_ClusterWeightSchema>,
+  WeightedCluster_ClusterWeight
+>;
+
+export interface ActionContext {
+  readonly view: MeshView;
+  /** The VirtualService's, which short host names are of. */
+  readonly namespace: string;
+  /** Where requests come in: the port of a destination that names none and has several. */
+  readonly listenPort: number;
+}
+
+const WHOLE = 100;
+
+/** Translates where a route sends its requests, with timeout, retries and rewrites (xds.md 5, item 4). */
+export function translateRouteAction(route: HttpRoute, context: ActionContext): RouteActionInit {
+  const weights = translateDestinations(route.route ?? [], context);
+  const hostRewrite =
+    route.rewrite?.authority || translateHeaderOperations(route.headers).authority || onlyOf(weights)?.hostRewriteSpecifier?.value;
+  const retryPolicy = translateRetries(route.retries, context.view.settings.istioVersion);
+  return {
+    clusterSpecifier: createClusterSpecifier(weights),
+    ...createTimeouts(route.timeout),
+    ...(retryPolicy && { retryPolicy }),
+    ...(route.rewrite?.uri !== undefined && { prefixRewrite: route.rewrite.uri }),
+    ...(route.rewrite?.uriRegexRewrite && {
+      regexRewrite: {
+        pattern: { regex: route.rewrite.uriRegexRewrite.match },
+        substitution: route.rewrite.uriRegexRewrite.rewrite,
+      },
+    }),
+    ...(hostRewrite ? { hostRewriteSpecifier: { case: 'hostRewriteLiteral', value: hostRewrite } } : {}),
+    ...(route.corsPolicy && { cors: translateCorsPolicy(route.corsPolicy) }),
+    requestMirrorPolicies: translateMirror(route, context),
+  };
+}
+
+/** Istio writes a timeout on every route: none means 0, where Envoy alone would take 15 s. */
+export function createTimeouts(timeout?: string): Pick<RouteActionInit, 'timeout' | 'maxGrpcTimeout'> {
+  const duration = createDuration(timeout === undefined ? 0 : parseDurationMs(timeout));
+  return { timeout: duration, maxGrpcTimeout: duration };
+}
+
+/** What a lone destination does to headers; with several, each keeps its own. */
+export function loneDestination(route: HttpRoute): RouteDestination | undefined {
+  return onlyOf(weighty(route.route ?? []));
+}
+
+/** Destinations of weight 0 get nothing, but the only one gets everything. */
+function weighty(destinations: readonly RouteDestination[]): readonly RouteDestination[] {
+  return destinations.length === 1 ? destinations : destinations.filter(({ weight }) => (weight ?? 0) > 0);
+}
+
+function translateDestinations(destinations: readonly RouteDestination[], context: ActionContext): ClusterWeightInit[] {
+  return weighty(destinations).map(({ destination, weight, headers }) => {
+    const { authority, ...operations } = translateHeaderOperations(headers);
+    return {
+      name: clusterOf(destination, context),
+      weight: weight === undefined || weight === 0 ? WHOLE : weight,
+      ...operations,
+      ...(authority !== undefined && {
+        hostRewriteSpecifier: { case: 'hostRewriteLiteral', value: authority } as const,
+      }),
+    };
+  });
+}
+
+function createClusterSpecifier(weights: readonly ClusterWeightInit[]): NonNullable<RouteActionInit['clusterSpecifier']> {
+  const only = onlyOf(weights);
+  if (only !== undefined) return { case: 'cluster', value: only.name ?? '' };
+  const totalWeight = weights.reduce((sum, { weight }) => sum + (weight ?? 0), 0);
+  return { case: 'weightedClusters', value: { clusters: [...weights], totalWeight } };
+}
+
+/** The port may be left out where the Service has one; otherwise it is that on which the request came in. */
+function clusterOf({ host, subset = '', port }: Destination, { view, namespace, listenPort }: ActionContext): string {
+  const hostname = resolveShortName(host, namespace);
+  const onlyPort = onlyOf(view.findService(hostname)?.ports ?? []);
+  return outboundClusterName(port?.number ?? onlyPort?.number ?? listenPort, subset, hostname);
+}
+
+function translateMirror(
+  { mirror, mirrorPercentage, mirrorPercent }: HttpRoute,
+  context: ActionContext,
+): MessageInitShape<typeof RouteAction_RequestMirrorPolicySchema>[] {
+  const percent = mirrorPercentage?.value ?? mirrorPercent ?? WHOLE;
+  if (mirror === undefined || percent === 0) return [];
+  const defaultValue = mirrorPercentage === undefined ? createPercent(percent) : createPercentage(percent);
+  return [{ cluster: clusterOf(mirror, context), runtimeFraction: { defaultValue }, traceSampled: false }];
+}
+
+function onlyOf<T>(items: readonly T[]): T | undefined {
+  return items.length === 1 ? items[0] : undefined;
+}

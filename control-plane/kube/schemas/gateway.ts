@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { objectMetadata, portNumber, stringMap, unchecked, unsupported } from './common.ts';
+
+const TLS_VERSIONS = ['TLS_AUTO', 'TLSV1_0', 'TLSV1_1', 'TLSV1_2', 'TLSV1_3'] as const;
+
+const tlsSettings = z.strictObject({
+  mode: z.enum(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL', 'ISTIO_MUTUAL']).optional(),
+  httpsRedirect: z.boolean().optional(),
+  credentialName: z.string().optional(),
+  serverCertificate: z.string().optional(),
+  privateKey: z.string().optional(),
+  caCertificates: z.string().optional(),
+  subjectAltNames: z.array(z.string()).optional(),
+  verifyCertificateSpki: z.array(z.string()).optional(),
+  verifyCertificateHash: z.array(z.string()).optional(),
+  minProtocolVersion: z.enum(TLS_VERSIONS).optional(),
+  maxProtocolVersion: z.enum(TLS_VERSIONS).optional(),
+  cipherSuites: z.array(z.string()).optional(),
+  credentialNames: unsupported(),
+  caCertCredentialName: unsupported(),
+  caCrl: unsupported(),
+});
+
+const server = z.strictObject({
+  port: z.strictObject({
+    number: portNumber,
+    name: z.string().optional(),
+    protocol: z.enum(['HTTP', 'HTTPS', 'HTTP2', 'GRPC']),
+    targetPort: unchecked,
+  }),
+  /** `host`, `*.host` or `namespace/host`. */
+  hosts: z.array(z.string()).min(1, 'must name at least one host'),
+  tls: tlsSettings.optional(),
+  name: z.string().optional(),
+  bind: unsupported(),
+  defaultEndpoint: unsupported(),
+});
+
+export const gatewaySchema = z.strictObject({
+  apiVersion: z.enum(['networking.istio.io/v1alpha3', 'networking.istio.io/v1beta1', 'networking.istio.io/v1']),
+  kind: z.literal('Gateway'),
+  metadata: objectMetadata,
+  spec: z.strictObject({ selector: stringMap, servers: z.array(server) }),
+  status: unchecked,
+});
+
+export type GatewayServer = z.output<typeof server>;
+export type GatewayTlsSettings = z.output<typeof tlsSettings>;

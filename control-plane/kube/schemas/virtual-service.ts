@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { duration, objectMetadata, portNumber, stringMap, unchecked, unsupported } from './common.ts';
+
+const stringMatch = z.strictObject({
+  exact: z.string().optional(),
+  prefix: z.string().optional(),
+  regex: z.string().optional(),
+});
+
+const percent = z.strictObject({ value: z.number().min(0).max(100) });
+
+const httpMatch = z.strictObject({
+  name: z.string().optional(),
+  uri: stringMatch.optional(),
+  ignoreUriCase: z.boolean().optional(),
+  scheme: stringMatch.optional(),
+  method: stringMatch.optional(),
+  authority: stringMatch.optional(),
+  headers: z.record(z.string(), stringMatch).optional(),
+  withoutHeaders: z.record(z.string(), stringMatch).optional(),
+  queryParams: z.record(z.string(), stringMatch).optional(),
+  port: portNumber.optional(),
+  sourceLabels: stringMap.optional(),
+  sourceNamespace: z.string().optional(),
+  gateways: z.array(z.string()).optional(),
+  statPrefix: z.string().optional(),
+});
+
+const destination = z.strictObject({
+  host: z.string(),
+  subset: z.string().optional(),
+  port: z.strictObject({ number: portNumber }).optional(),
+});
+
+const headerOperations = z.strictObject({
+  set: stringMap.optional(),
+  add: stringMap.optional(),
+  remove: z.array(z.string()).optional(),
+});
+
+const headers = z.strictObject({ request: headerOperations.optional(), response: headerOperations.optional() });
+
+const routeDestination = z.strictObject({
+  destination,
+  weight: z.int().min(0).optional(),
+  headers: headers.optional(),
+});
+
+const redirect = z.strictObject({
+  uri: z.string().optional(),
+  authority: z.string().optional(),
+  scheme: z.string().optional(),
+  port: portNumber.optional(),
+  derivePort: z.enum(['FROM_PROTOCOL_DEFAULT', 'FROM_REQUEST_PORT']).optional(),
+  redirectCode: z.union([z.literal(301), z.literal(302), z.literal(303), z.literal(307), z.literal(308)]).optional(),
+});
+
+const directResponse = z.strictObject({
+  status: z.int().min(200).max(599),
+  body: z.strictObject({ string: z.string().optional(), bytes: z.string().optional() }).optional(),
+});
+
+const rewrite = z.strictObject({
+  uri: z.string().optional(),
+  authority: z.string().optional(),
+  uriRegexRewrite: z.strictObject({ match: z.string(), rewrite: z.string() }).optional(),
+});
+
+const retries = z.strictObject({
+  attempts: z.int().min(0).optional(),
+  perTryTimeout: duration.optional(),
+  retryOn: z.string().optional(),
+  retryRemoteLocalities: z.boolean().optional(),
+  retryIgnorePreviousHosts: z.boolean().optional(),
+  backoff: duration.optional(),
+});
+
+const fault = z.strictObject({
+  delay: z
+    .strictObject({
+      fixedDelay: duration,
+      percentage: percent.optional(),
+      percent: z.int().min(0).max(100).optional(),
+      exponentialDelay: unsupported(),
+    })
+    .optional(),
+  abort: z
+    .strictObject({
+      httpStatus: z.int().min(200).max(599).optional(),
+      grpcStatus: unsupported(),
+      percentage: percent.optional(),
+    })
+    .optional(),
+});
+
+const corsPolicy = z.strictObject({
+  allowOrigins: z.array(stringMatch).optional(),
+  allowOrigin: z.array(z.string()).optional(),
+  allowMethods: z.array(z.string()).optional(),
+  allowHeaders: z.array(z.string()).optional(),
+  exposeHeaders: z.array(z.string()).optional(),
+  maxAge: duration.optional(),
+  allowCredentials: z.boolean().optional(),
+  unmatchedPreflights: unsupported(),
+});
+
+const httpRoute = z.strictObject({
+  name: z.string().optional(),
+  match: z.array(httpMatch).optional(),
+  route: z.array(routeDestination).optional(),
+  redirect: redirect.optional(),
+  directResponse: directResponse.optional(),
+  rewrite: rewrite.optional(),
+  timeout: duration.optional(),
+  retries: retries.optional(),
+  fault: fault.optional(),
+  mirror: destination.optional(),
+  mirrorPercentage: percent.optional(),
+  mirrorPercent: z.int().min(0).max(100).optional(),
+  corsPolicy: corsPolicy.optional(),
+  headers: headers.optional(),
+  delegate: unsupported(),
+  mirrors: unsupported(),
+});
+
+export const virtualServiceSchema = z.strictObject({
+  apiVersion: z.enum(['networking.istio.io/v1alpha3', 'networking.istio.io/v1beta1', 'networking.istio.io/v1']),
+  kind: z.literal('VirtualService'),
+  metadata: objectMetadata,
+  spec: z.strictObject({
+    hosts: z.array(z.string()).min(1, 'must name at least one host'),
+    gateways: z.array(z.string()).optional(),
+    http: z.array(httpRoute).optional(),
+    exportTo: z.array(z.string()).optional(),
+    tls: unsupported(),
+    tcp: unsupported(),
+  }),
+  status: unchecked,
+});
+
+export type StringMatch = z.output<typeof stringMatch>;
+export type HttpMatch = z.output<typeof httpMatch>;
+export type HttpRoute = z.output<typeof httpRoute>;
+export type Destination = z.output<typeof destination>;
+export type RouteDestination = z.output<typeof routeDestination>;
+export type Headers = z.output<typeof headers>;
+export type HeaderOperations = z.output<typeof headerOperations>;
+export type Redirect = z.output<typeof redirect>;
+export type DirectResponse = z.output<typeof directResponse>;
+export type Retries = z.output<typeof retries>;
+export type Fault = z.output<typeof fault>;
+export type CorsPolicy = z.output<typeof corsPolicy>;

@@ -1,0 +1,135 @@
+import type { Clock } from '#core/clock.ts';
+import type { Random } from '#core/random.ts';
+import type { Timeline } from '#core/timeline.ts';
+import { createDiscoveryServer, type DiscoveryServer, type DiscoveryServerEvent } from '#xds/discovery-server.ts';
+import type { Node } from '#xds/generated/messages.js';
+import { getShortName } from '#xds/resource-types.ts';
+import { PatchReader } from '../istio/envoy-filter/select-patches.ts';
+import { generateResources } from '../istio/generate-resources.ts';
+import { createMeshView, findServiceIdentities, type MeshSettings, type MeshView } from '../istio/mesh-view.ts';
+import { parseProxy, type Proxy } from '../istio/proxy.ts';
+import type { ObjectStore } from '../kube/object-store.ts';
+import type { PodRegistry } from '../kube/pod-registry.ts';
+import { typesAffectedBy, typesAffectedByPod } from './affected-types.ts';
+import { createDebounce } from './debounce.ts';
+
+export interface PushServerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timeline: Timeline;
+  readonly store: ObjectStore;
+  readonly pods: PodRegistry;
+  readonly settings: MeshSettings;
+  /** What the timeline calls this control plane. */
+  readonly source: string;
+  readonly debounceMs: number;
+}
+
+/** Serves resources over discovery, and pushes them when objects or pods change. */
+export interface PushServer extends Disposable {
+  readonly discovery: DiscoveryServer;
+}
+
+const MAX_DEBOUNCE_MS = 10_000;
+
+/** A change that a push is due for. */
+interface Trigger {
+  readonly reason: string;
+  readonly typeUrls: readonly string[];
+}
+
+/**
+ * Between two pushes every answer comes from the same view of the mesh, that of the last push: what was changed since
+ * waits for the debounce, for new connections too, as in istiod.
+ */
+export function startPushServer(options: PushServerOptions): PushServer {
+  const { clock, timeline, store, pods, settings, source } = options;
+  const log = (text: string): void =>
+    void timeline.emit({ type: 'log', source, level: 'warn', component: 'model', text });
+  const patchReader = new PatchReader(log);
+  const versions = createVersions(clock);
+  const findProxy = createProxyCache();
+  let view = createMeshView(settings, store, pods);
+
+  const discovery = createDiscoveryServer({
+    random: options.random,
+    version: versions.next(),
+    generate: ({ node, typeUrl, names }) =>
+      generateResources({ proxy: findProxy(node), view, patchReader, typeUrl, names }),
+    onEvent: (event) => reportEvent(event, timeline, source),
+  });
+  const debounce = createDebounce<Trigger>({ clock, quietMs: options.debounceMs, maxMs: MAX_DEBOUNCE_MS }, (triggers) => {
+    const before = view;
+    view = createMeshView(settings, store, pods);
+    const extra = identitiesOf(before) === identitiesOf(view) ? [] : typesAffectedByPod(true);
+    discovery.push({
+      version: versions.next(),
+      reason: [...new Set(triggers.map(({ reason }) => reason))].join(', '),
+      only: new Set([...triggers.flatMap(({ typeUrls }) => typeUrls), ...extra]),
+    });
+  });
+  const storeWatch = store.watch(({ object }) => {
+    const typeUrls = typesAffectedBy(object);
+    const { namespace, name } = object.metadata;
+    if (typeUrls.length > 0) debounce.add({ reason: `${object.kind} ${namespace}/${name}`, typeUrls });
+  });
+  const podWatch = pods.watch(({ before, after }) => {
+    const pod = after ?? before;
+    if (pod === undefined) return;
+    debounce.add({ reason: `pod ${pod.namespace}/${pod.name}`, typeUrls: typesAffectedByPod(false) });
+  });
+
+  return {
+    discovery,
+    [Symbol.dispose]() {
+      storeWatch[Symbol.dispose]();
+      podWatch[Symbol.dispose]();
+      debounce[Symbol.dispose]();
+    },
+  };
+}
+
+/** One version per push: when, and the how manyeth, as istiod writes it (`2022-08-01T21:52:11Z/12`). */
+function createVersions(clock: Clock): { next(): string } {
+  let count = 0;
+  return {
+    next() {
+      count += 1;
+      return `${new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z')}/${count}`;
+    },
+  };
+}
+
+function createProxyCache(): (node: Node) => Proxy {
+  const proxies = new WeakMap<Node, Proxy>();
+  return (node) => {
+    const proxy = proxies.get(node) ?? parseProxy(node);
+    proxies.set(node, proxy);
+    return proxy;
+  };
+}
+
+/**
+ * What a pod may change besides endpoints: who may answer for a Service, and which pods stand behind the proxies that
+ * are connected.
+ */
+function identitiesOf(view: MeshView): string {
+  const ofServices = view.services.map((service) => findServiceIdentities(service, view));
+  const ofPods = view.pods.map(({ ip, namespace, labels, ports }) => ({ ip, namespace, labels, ports }));
+  return JSON.stringify([ofServices, ofPods]);
+}
+
+function reportEvent(event: DiscoveryServerEvent, timeline: Timeline, source: string): void {
+  if (event.type === 'connected' || event.type === 'disconnected' || event.type === 'expired') return;
+  const { name } = parseProxy(event.node);
+  const fact = {
+    source,
+    proxy: name,
+    resourceType: getShortName(event.typeUrl),
+    version: event.version,
+    nonce: event.nonce,
+  };
+  if (event.type === 'pushed') timeline.emit({ type: 'push', ...fact, resources: event.names });
+  else if (event.type === 'acked') timeline.emit({ type: 'ack', ...fact });
+  else timeline.emit({ type: 'nack', ...fact, error: event.error });
+}
