@@ -5,15 +5,20 @@ import type { VirtualClock } from '#core/virtual-clock.ts';
 
 const LOOK_EVERY_MS = 1_000;
 /** Looks in a row without any sign of life. */
-const LOOKS = 3;
+const LOOKS = 5;
+
+export interface WatchedRun {
+  readonly clock: Pick<VirtualClock, 'now' | 'pendingTimers'>;
+  readonly timeline: Pick<Timeline, 'events'>;
+}
 
 /**
  * Notices a scenario that waits for something that cannot happen: virtual time has nothing left to jump to, and the timeline
  * is silent. Real time is the right judge here, since virtual time stands still.
  */
-export function watchForStall(watched: { readonly clock: VirtualClock; readonly timeline: Timeline }): StallWatch {
+export function watchForStall(watched: WatchedRun, lookEveryMs = LOOK_EVERY_MS): StallWatch {
   const realClock = createRealClock();
-  let timer = realClock.setTimer(LOOK_EVERY_MS, look);
+  let timer = realClock.setTimer(lookEveryMs, look);
   let lastSigns = '';
   let silentLooks = 0;
   let reject: (reason: MeshrigError) => void;
@@ -33,7 +38,7 @@ export function watchForStall(watched: { readonly clock: VirtualClock; readonly 
       );
       return;
     }
-    timer = realClock.setTimer(LOOK_EVERY_MS, look);
+    timer = realClock.setTimer(lookEveryMs, look);
   }
 
   return { stalled, [Symbol.dispose]: () => timer.cancel() };

@@ -93,13 +93,21 @@ export type ProxyConfigKind = 'listener' | 'route' | 'cluster' | 'endpoint' | 's
 /** One row of `istioctl proxy-status`. */
 export interface SyncStatus {
   /** `<pod>.<namespace>`. */
-  readonly proxy: string;
-  readonly states: Readonly<Record<'CDS' | 'LDS' | 'EDS' | 'RDS', SyncState>>;
-  /** The text of the latest NACK still standing. */
-  readonly error?: string;
+  readonly name: string;
+  readonly kubeCluster: string;
+  readonly cdsStatus: SyncState;
+  readonly ldsStatus: SyncState;
+  readonly edsStatus: SyncState;
+  readonly rdsStatus: SyncState;
+  readonly ecdsStatus: SyncState;
+  readonly istiod: string;
+  /** The proxy's Istio version. */
+  readonly version: string;
+  /** What the proxy refused last, by type URL, until it accepts something newer. */
+  readonly rejections: Readonly<Record<string, string>>;
 }
 
-export type SyncState = 'SYNCED' | 'STALE' | 'NOT SENT' | 'ERROR';
+export type SyncState = 'SYNCED' | 'NOT SENT' | 'STALE' | 'STALE (Never Acknowledged)' | 'ERROR';
 
 export interface LogLine {
   readonly at: Instant;

@@ -53,10 +53,12 @@ function createGreeting({ url, region, accountId, accessKey }: AwsServer): strin
   return [
     `# strict mock AWS at ${url}, account ${accountId}; ctrl-c stops it`,
     `export AWS_ENDPOINT_URL=${url}`,
+    // SDKs read the first, the AWS CLI and boto3 the second.
     `export AWS_REGION=${region}`,
+    `export AWS_DEFAULT_REGION=${region}`,
     `export AWS_ACCESS_KEY_ID=${accessKey.accessKeyId}`,
     `export AWS_SECRET_ACCESS_KEY=${accessKey.secretAccessKey}`,
-    '# try: aws sts get-caller-identity',
+    '# try: aws sts get-caller-identity --endpoint-url $AWS_ENDPOINT_URL',
     '',
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { ArrayContaining, ObjectContaining, StringContaining, StringMatching } from '@vitest/expect';
 import type { Clock } from '#core/clock.ts';
-import { messageOf } from '#core/errors.ts';
+import { MeshrigError, messageOf } from '#core/errors.ts';
 import { createAssertion } from './assertion-library.ts';
 import { isCallResult } from './call-result.ts';
 import { describeMatcher } from './describe-matcher.ts';
@@ -91,9 +91,9 @@ function createMatcherProxy(call: (matcher: MatcherCall) => unknown, isNegated =
 function runMatcher(context: MatcherContext, actual: unknown, matcher: MatcherCall): unknown {
   const assertion = createAssertion(actual, context);
   const target: object = matcher.isNegated ? assertion.not : assertion;
-  const method: unknown = Reflect.get(target, matcher.name);
-  if (typeof method !== 'function') return new TypeError(`expect has no matcher "${matcher.name}"`);
   try {
+    const method: unknown = Reflect.get(target, matcher.name);
+    if (typeof method !== 'function') return new TypeError(`expect has no matcher "${matcher.name}"`);
     Reflect.apply(method, target, matcher.parameters);
     return undefined;
   } catch (failure) {
@@ -122,6 +122,7 @@ interface Disappointment {
 }
 
 function createExpectationError(matcher: MatcherCall, { actual, failure, repetition }: Disappointment): Error {
+  if (failure instanceof MeshrigError && failure.code === 'INVALID_SCENARIO') return failure;
   return new ExpectationError(repetition === undefined ? messageOf(failure) : describeRepetition(repetition), {
     ...pickComparison(failure),
     ...(isCallResult(actual) ? { callId: actual.callId } : {}),

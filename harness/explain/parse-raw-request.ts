@@ -163,18 +163,30 @@ function trimBlanks(text: string): string {
 }
 
 function findControlCharacter(text: string): number {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.search(/[\0-\x08\x0a-\x1f\x7f]/);
+  return Array.from(text).findIndex((character) => character !== '\t' && (character < ' ' || character === '\x7f'));
 }
 
 function shorten(text: string): string {
-  const printable = text.replace(/[^\x20-\x7e]/g, '?');
+  const printable = makePrintable(text);
   return printable.length > 40 ? `${printable.slice(0, 37)}...` : printable;
 }
 
 function invalid(file: string, line: HeadLine, column: number, fact: string): MeshrigError {
   return new MeshrigError('INVALID_REQUEST', `Failed to read request "${file}": ${fact}`, {
     hint: FORM_HINT,
-    location: { file, line: line.number, column },
+    location: { file, line: line.number, column, snippet: createSnippet(line, column) },
   });
 }
+
+function createSnippet(line: HeadLine, column: number): string {
+  const start = Math.max(0, column - SNIPPET_WIDTH / 2);
+  const text = makePrintable(line.text.slice(start, start + SNIPPET_WIDTH));
+  const gutter = String(line.number).padStart(4);
+  return `${gutter} | ${text}\n${' '.repeat(gutter.length)} | ${' '.repeat(column - 1 - start)}^`;
+}
+
+function makePrintable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}
+
+const SNIPPET_WIDTH = 60;

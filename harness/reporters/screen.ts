@@ -65,6 +65,7 @@ function hasColors(stdout: Output, environment: ScreenOptions['environment']): b
 
 /** The escapes of our own colors stay. */
 function spellNonAscii(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- ESC begins our own colors
   return text.replace(/[^\x1b\n\x20-\x7e]/gu, (character) => {
     return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
   });

@@ -19,7 +19,7 @@ import { startServiceNetwork } from './service-network.ts';
 import { AWS_ZONE, MACHINE_ZONE } from './zones.ts';
 
 const ISTIOD = { host: '10.43.0.10', port: 15010 };
-const DEFAULT_ISTIO_VERSION = '1.17.2';
+const DEFAULT_ISTIO_VERSION = '1.11.0';
 /** Istio N ships the Envoy of the same quarter (gateways.md 0.2). */
 const DEFAULT_DIALECT = 'envoy-1.19';
 /** Longer than istiod's debounce: what the last pod's start led to has been pushed by then. */
