@@ -47,9 +47,8 @@ export class ServiceListener {
   accept(connection: Connection, { tls }: { readonly tls: boolean }): void {
     this.#connections.add(connection);
     connection.once('close', () => this.#connections.delete(connection));
-    const stream = tls ? this.#terminateTls(connection) : connection;
-    this.#origins.set(stream, connection);
-    this.#server.emit('connection', stream);
+    if (tls) this.#acceptTls(connection);
+    else this.#serve(connection, connection);
   }
 
   /** Ends every connection, answered or not. */
@@ -57,7 +56,7 @@ export class ServiceListener {
     for (const connection of this.#connections) connection.destroy();
   }
 
-  #terminateTls(connection: Connection): TLSSocket {
+  #acceptTls(connection: Connection): void {
     const { identity } = this.#options;
     if (identity === undefined) throw new TypeError('accepting TLS needs an identity');
     this.#secureContext ??= createSecureContext({ cert: identity.chainPem, key: identity.privateKeyPem });
@@ -67,8 +66,17 @@ export class ServiceListener {
       ALPNProtocols: ['http/1.1'],
     });
     // A failed handshake concerns that client only.
-    secured.on('error', () => connection.destroy());
-    return secured;
+    secured.on('error', (error: Error) => {
+      this.#reportFailure(error);
+      connection.destroy();
+    });
+    // As Node's own HTTPS server does: there is no request before the handshake is over.
+    secured.once('secure', () => this.#serve(secured, connection));
+  }
+
+  #serve(stream: Duplex, connection: Connection): void {
+    this.#origins.set(stream, connection);
+    this.#server.emit('connection', stream);
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
@@ -123,11 +131,15 @@ export class ServiceListener {
 
   /** Bytes that are no HTTP: the connection ends, everything else goes on. */
   #onGarbage(error: Error, connection: Duplex): void {
-    const { service, timeline } = this.#options;
-    const reason = systemCodeOf(error) ?? error.message;
-    timeline.emit({ type: 'connection', source: 'mock-aws', phase: 'failed', to: service ?? 'aws', reason });
-    if (connection.writable && reason !== 'ECONNRESET') connection.end(BAD_REQUEST);
+    this.#reportFailure(error);
+    if (connection.writable && systemCodeOf(error) !== 'ECONNRESET') connection.end(BAD_REQUEST);
     else connection.destroy();
+  }
+
+  #reportFailure(error: Error): void {
+    const { service = 'aws', timeline } = this.#options;
+    const reason = systemCodeOf(error) ?? error.message;
+    timeline.emit({ type: 'connection', source: 'mock-aws', phase: 'failed', to: service, reason });
   }
 }
 

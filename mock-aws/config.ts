@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { MeshrigError, messageOf, systemCodeOf } from '#core/errors.ts';
+import { createSchemaError, createSyntaxError } from './config/config-error.ts';
+
+const accessKeySchema = z.strictObject({
+  accessKeyId: z.string().regex(/^\w{16,128}$/, 'expected 16 to 128 letters, digits or underscores'),
+  secretAccessKey: z.string().min(1),
+});
+
+const userSchema = z.strictObject({
+  name: z.string().regex(/^[\w+=,.@-]{1,64}$/, 'expected 1 to 64 of the characters letters, digits and +=,.@_-'),
+  accessKeys: z.array(accessKeySchema).max(2).optional(),
+});
+
+const functionSchema = z
+  .strictObject({
+    name: z.string().regex(/^[a-zA-Z0-9-_]{1,64}$/, 'expected 1 to 64 letters, digits, hyphens or underscores'),
+    /** A Node module, run in its own process; relative to the config file. */
+    file: z.string().optional(),
+    /** The export of `file` to call. */
+    handler: z.string().optional(),
+    /** What the function answers instead of running a file. */
+    response: z.json().optional(),
+    timeoutMs: z.int().min(1).max(900_000).optional(),
+    memoryMb: z.int().min(128).max(10_240).optional(),
+    /** Length of a cold start; functions with a `response` only, as a file takes the time it takes. */
+    initMs: z.int().min(0).optional(),
+    reservedConcurrency: z.int().min(0).optional(),
+    environment: z.record(z.string(), z.string()).optional(),
+  })
+  .refine(({ file, response }) => (file === undefined) !== (response === undefined), {
+    message: 'expected either "file" or "response"',
+  });
+
+const configSchema = z.strictObject({
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'expected a region such as us-east-1')
+    .optional(),
+  accountId: z
+    .string()
+    .regex(/^\d{12}$/, 'expected 12 digits in quotes')
+    .optional(),
+  hostPolicy: z.enum(['aws', 'own-port']).optional(),
+  propagationDelayMs: z.int().min(0).optional(),
+  users: z.array(userSchema).optional(),
+  functions: z.array(functionSchema).optional(),
+});
+
+/** The config file of `meshrig aws`. */
+export type MockConfig = z.infer<typeof configSchema>;
+
+/**
+ * Reads a config file.
+ *
+ * @throws MeshrigError `UNREADABLE_FILE`, or `INVALID_CONFIG` with the place of the first mistake
+ */
+export function loadMockConfig(file: string): MockConfig {
+  return parseMockConfig(readText(file), file);
+}
+
+/**
+ * Parses the text of a config file; `file` is its name in messages. An empty text is an empty config.
+ *
+ * @throws MeshrigError `INVALID_CONFIG` with file, line, column and the nearest known name
+ */
+export function parseMockConfig(text: string, file: string): MockConfig {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const source = { file, text, document, lines, fieldsOf };
+  const [syntaxError] = document.errors;
+  if (syntaxError !== undefined) throw createSyntaxError(source, syntaxError.message, syntaxError.pos[0]);
+  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  if (parsed.success) return parsed.data;
+  // A misspelt field is also a missing one; its name says more.
+  const { issues } = parsed.error;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
+  throw issue === undefined ? parsed.error : createSchemaError(source, issue);
+}
+
+function fieldsOf(list: string | undefined): string[] {
+  const lists: Record<string, object> = {
+    users: userSchema.shape,
+    accessKeys: accessKeySchema.shape,
+    functions: functionSchema.shape,
+  };
+  return Object.keys(lists[list ?? ''] ?? configSchema.shape);
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const reason = systemCodeOf(cause) ?? messageOf(cause);
+    throw new MeshrigError('UNREADABLE_FILE', `Failed to read config "${file}": ${reason}`, { cause });
+  }
+}

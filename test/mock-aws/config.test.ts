@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { expect, test } from 'vitest';
+import { MeshrigError } from '#core/errors.ts';
+import { createRandom } from '#core/random.ts';
+import { createRealClock } from '#core/real-clock.ts';
+import { createTimeline } from '#core/timeline.ts';
+import { loadMockConfig, parseMockConfig } from '#mock-aws/config.ts';
+import { startMockAwsServer } from '#mock-aws/start-mock-aws-server.ts';
+
+const KEY = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' };
+const CONFIG = `region: eu-west-1
+accountId: "111122223333"
+users:
+  - name: gateway
+    accessKeys:
+      - accessKeyId: ${KEY.accessKeyId}
+        secretAccessKey: ${KEY.secretAccessKey}
+functions:
+  - name: cat
+    response: { sound: meow }
+  - name: dog
+    file: dog.mjs
+    handler: bark
+    timeoutMs: 5000
+`;
+
+function refusalOf(text: string): MeshrigError {
+  try {
+    parseMockConfig(text, 'mock.yaml');
+  } catch (error) {
+    if (error instanceof MeshrigError) return error;
+    throw error;
+  }
+  throw new Error('the config was accepted');
+}
+
+test('a config file makes users, keys and functions', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'meshrig-config-'));
+  const file = join(folder, 'mock.yaml');
+  writeFileSync(file, CONFIG);
+  writeFileSync(join(folder, 'dog.mjs'), 'export const bark = async () => ({ sound: "woof" });');
+  const clock = createRealClock();
+  const config = { file, values: loadMockConfig(file) };
+  await using server = await startMockAwsServer({
+    clock,
+    timeline: createTimeline(clock),
+    random: createRandom('config'),
+    config,
+  });
+  const lambda = new LambdaClient({ endpoint: server.url, region: 'eu-west-1', credentials: KEY, maxAttempts: 1 });
+  const call = async (FunctionName: string) => {
+    const { Payload } = await lambda.send(new InvokeCommand({ FunctionName }));
+    return Buffer.from(Payload ?? []).toString();
+  };
+  expect(await call('cat')).toBe('{"sound":"meow"}');
+  expect(await call('dog')).toBe('{"sound":"woof"}');
+  expect(server.aws.accountId).toBe('111122223333');
+  lambda.destroy();
+  rmSync(folder, { recursive: true });
+});
+
+test('an empty file is a config', () => {
+  expect(parseMockConfig('', 'mock.yaml')).toEqual({});
+});
+
+interface Refusal {
+  readonly at: string;
+  readonly fact: string;
+  readonly hint?: string;
+}
+
+const testRefused = (name: string, text: string, { at, fact, hint }: Refusal) =>
+  test(name, () => {
+    const error = refusalOf(text);
+    expect(error).toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: `Failed to read config "mock.yaml:${at}": ${fact}`,
+    });
+    expect(error.hint).toBe(hint);
+  });
+
+testRefused('an unknown field is named with the nearest one', 'regin: x', {
+  at: '1:1',
+  fact: 'unknown field "regin"',
+  hint: 'Did you mean "region"?',
+});
+testRefused('an unknown field of a user is found in its line', 'users:\n  - nam: cat\n    name: cat', {
+  at: '2:5',
+  fact: 'unknown field "nam" in "users"',
+  hint: 'Did you mean "name"?',
+});
+testRefused('a field like no other lists the known ones', 'users:\n  - name: cat\n    favouriteColour: red', {
+  at: '3:5',
+  fact: 'unknown field "favouriteColour" in "users"',
+  hint: 'Known fields: name, accessKeys.',
+});
+testRefused('a function needs a file or a response', 'functions:\n  - name: cat', {
+  at: '2:5',
+  fact: 'expected either "file" or "response" in "functions.0"',
+});
+testRefused(
+  'a number out of range is found at its value',
+  'functions:\n  - name: cat\n    response: 1\n    timeoutMs: 0',
+  {
+    at: '4:16',
+    fact: 'too small: expected number to be >=1 in "functions.0.timeoutMs"',
+  },
+);
+testRefused('an account must be in quotes', 'accountId: 1', {
+  at: '1:12',
+  fact: 'invalid input: expected string, received number in "accountId"',
+});
+
+test('text that is no YAML is found in its line', () => {
+  expect(refusalOf('region: us-east-1\nusers: [').location).toMatchObject({ file: 'mock.yaml', line: 2 });
+});
+
+test('a secret shows in no message', () => {
+  const text =
+    'users:\n  - name: cat\n    accessKeys:\n      - accessKeyId: AKIAIOSFODNN7EXAMPLE\n        secretAccesKey: hunter2';
+  const error = refusalOf(text);
+  expect(error.hint).toBe('Did you mean "secretAccessKey"?');
+  expect(error.location?.snippet).toContain('secretAccesKey: (hidden)');
+  expect(`${error.message}${error.location?.snippet}`).not.toContain('hunter2');
+});
+
+test('a file that is not there is unreadable', () => {
+  expect(() => loadMockConfig('no-such-file.yaml')).toThrow(
+    expect.objectContaining({ code: 'UNREADABLE_FILE', message: 'Failed to read config "no-such-file.yaml": ENOENT' }),
+  );
+});
