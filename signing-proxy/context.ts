@@ -38,3 +38,6 @@ export interface ProxyContext {
   readonly clusters: UpstreamClusters;
   readonly routes: RouteTables;
 }
+
+/** The part of a context that is there before any resource is accepted. */
+export type ContextBase = Omit<ProxyContext, 'clusters' | 'routes'>;

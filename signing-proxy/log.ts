@@ -5,6 +5,12 @@ import { isAtLeast, parseLogLevels, type LogLevel } from './log-levels.ts';
 /** How many lines are kept; older ones are dropped, as a container runtime rotates them. */
 const MAX_LINES = 10_000;
 
+/** One line as `kubectl logs -c istio-proxy` prints it, and when it was written. */
+export interface LogLine {
+  readonly at: Instant;
+  readonly text: string;
+}
+
 /** The proxy's log. Components are Envoy's: `http`, `router`, `aws`, `connection`, `upstream`, `config`, `filter`. */
 export interface ProxyLog {
   trace(component: string, text: string): void;
@@ -16,7 +22,9 @@ export interface ProxyLog {
   isEnabled(level: LogLevel, component: string): boolean;
   /** Changes levels from now on; the form is that of {@link parseLogLevels}. */
   setLevels(levels: string): void;
-  /** The lines so far, oldest first, as `kubectl logs -c istio-proxy` prints them. */
+  /** The lines so far, oldest first. */
+  entries(): readonly LogLine[];
+  /** Their texts. */
   lines(): readonly string[];
 }
 
@@ -32,15 +40,17 @@ export interface ProxyLogOptions {
 /** Creates a log that keeps its lines in memory and tells each to the timeline. */
 export function createProxyLog(options: ProxyLogOptions): ProxyLog {
   const { clock, timeline, source } = options;
-  const lines: string[] = [];
+  const entries: LogLine[] = [];
   let levels = parseLogLevels(options.levels ?? 'warning');
 
-  const isEnabled = (level: LogLevel, component: string) => isAtLeast(level, levels.components.get(component) ?? levels.overall);
+  const isEnabled = (level: LogLevel, component: string) =>
+    isAtLeast(level, levels.components.get(component) ?? levels.overall);
 
   const write = (level: LogLevel) => (component: string, text: string) => {
     if (!isEnabled(level, component)) return;
-    lines.push(`${formatTime(clock.now())}\t${level}\tenvoy ${component}\t${text}`);
-    if (lines.length > MAX_LINES) lines.splice(0, lines.length - MAX_LINES);
+    const at = clock.now();
+    entries.push({ at, text: `${formatTime(at)}\t${level}\tenvoy ${component}\t${text}` });
+    if (entries.length > MAX_LINES) entries.splice(0, entries.length - MAX_LINES);
     timeline.emit({ type: 'log', source, level, component, text });
   };
 
@@ -52,7 +62,8 @@ export function createProxyLog(options: ProxyLogOptions): ProxyLog {
     error: write('error'),
     isEnabled,
     setLevels: (text) => void (levels = parseLogLevels(text)),
-    lines: () => lines,
+    entries: () => entries,
+    lines: () => entries.map(({ text }) => text),
   };
 }
 

@@ -27,7 +27,12 @@ export class UpstreamError extends Error {
   readonly endpoint: Address | undefined;
 
   constructor(facts: UpstreamErrorFacts) {
-    super(facts.transportFailure === undefined ? facts.reason : `${facts.reason}, transport failure reason: ${facts.transportFailure}`, { cause: facts.cause });
+    super(
+      facts.transportFailure === undefined
+        ? facts.reason
+        : `${facts.reason}, transport failure reason: ${facts.transportFailure}`,
+      { cause: facts.cause },
+    );
     this.name = 'UpstreamError';
     this.reason = facts.reason;
     this.flag = facts.flag;

@@ -1,0 +1,53 @@
+import { anyUnpack } from '@bufbuild/protobuf/wkt';
+import { getTypeName } from '#xds/any-registry.ts';
+import {
+  DownstreamTlsContextSchema,
+  RawBufferSchema,
+  type FilterChain,
+  type FilterChainMatch,
+  type TransportSocket,
+} from '#xds/generated/messages.js';
+import { ConfigError } from '../config-error.ts';
+import type { ProxyContext } from '../context.ts';
+import { toMilliseconds } from '../routing/duration-ms.ts';
+import { compileTlsPlan, type TlsPlan } from '../secrets/tls-plan.ts';
+import { compileNetworkFilters, type CompiledFilters } from './network-filters.ts';
+
+/** How connections of one kind are served, checked whole but not yet waiting for anything. */
+export interface FilterChainPlan extends CompiledFilters {
+  readonly name: string;
+  readonly match: FilterChainMatch | undefined;
+  /** Undefined for plain text. */
+  readonly tls: DownstreamTlsPlan | undefined;
+  /** How long a TLS handshake may take; 0 is for ever. */
+  readonly connectTimeoutMs: number;
+}
+
+export interface DownstreamTlsPlan {
+  readonly context: TlsPlan;
+  readonly isCertificateRequired: boolean;
+}
+
+/** @throws ConfigError for a filter, TLS context or transport socket that cannot be served */
+export function compileFilterChain(chain: FilterChain, context: ProxyContext): FilterChainPlan {
+  return {
+    name: chain.name,
+    match: chain.filterChainMatch,
+    tls: chain.transportSocket && compileTransportSocket(chain.transportSocket),
+    connectTimeoutMs: toMilliseconds(chain.transportSocketConnectTimeout) ?? 0,
+    ...compileNetworkFilters(chain.filters, context),
+  };
+}
+
+function compileTransportSocket({ name, configType }: TransportSocket): DownstreamTlsPlan | undefined {
+  const config = configType.value;
+  const type = config === undefined ? '' : getTypeName(config);
+  if (type === RawBufferSchema.typeName || name === 'envoy.transport_sockets.raw_buffer') return undefined;
+  const tls = config && anyUnpack(config, DownstreamTlsContextSchema);
+  if (tls === undefined)
+    throw new ConfigError(`Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
+  if (tls.commonTlsContext === undefined) throw new ConfigError('No TLS certificates found for server context');
+  const context = compileTlsPlan(tls.commonTlsContext, 'TLSv1.3');
+  if (context.certificates.length === 0) throw new ConfigError('No TLS certificates found for server context');
+  return { context, isCertificateRequired: tls.requireClientCertificate ?? false };
+}

@@ -1,0 +1,126 @@
+import { anyUnpack, type Any } from '@bufbuild/protobuf/wkt';
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
+import { getTypeName } from '#xds/any-registry.ts';
+import {
+  HttpConnectionManagerSchema,
+  TcpProxySchema,
+  TypedStructSchema,
+  UdpaTypedStructSchema,
+  type Filter,
+  type HttpConnectionManager,
+} from '#xds/generated/messages.js';
+import { ConfigError } from '../config-error.ts';
+import type { ProxyContext } from '../context.ts';
+import { createHttpConnectionManager } from '../http/connection-manager.ts';
+import { getFetchTimeoutMs } from '../resources/fetch-timeout.ts';
+import { createTcpProxy } from './tcp-proxy.ts';
+import type { NetworkFilter } from './types.ts';
+
+/** The filters of one chain, made ready to serve. */
+export interface CompiledFilters {
+  readonly terminal: NetworkFilter;
+  /** Route tables that must be there first, with how long to wait for each. */
+  readonly routes: readonly RouteNeed[];
+  /** Names of filters that are accepted and do nothing here, for the dump. */
+  readonly ignored: readonly string[];
+}
+
+export interface RouteNeed {
+  readonly name: string;
+  /** 0 waits for ever. */
+  readonly fetchTimeoutMs: number;
+}
+
+const HTTP_CONNECTION_MANAGER: string = HttpConnectionManagerSchema.typeName;
+const TCP_PROXY: string = TcpProxySchema.typeName;
+const SNI_CLUSTER = 'envoy.extensions.filters.network.sni_cluster.v3.SniCluster';
+const TERMINAL = new Set([HTTP_CONNECTION_MANAGER, TCP_PROXY]);
+
+/** Telemetry and peer metadata of Istio: nothing a request meets depends on them here (xds.md 4.4). */
+const IGNORED = new Set([
+  'envoy.tcp.metadataexchange.config.MetadataExchange',
+  'envoy.extensions.filters.network.set_filter_state.v3.Config',
+  'io.istio.network.peer_metadata.Config',
+  'istio.envoy.config.filter.network.forward_downstream_sni.v2alpha1.Config',
+  'istio.envoy.config.filter.network.tcp_cluster_rewrite.v2alpha1.TcpClusterRewrite',
+  'istio.tcp.metadataexchange.config.MetadataExchange',
+  'stats.PluginConfig',
+]);
+
+/**
+ * Compiles a chain of network filters.
+ *
+ * @throws ConfigError for an unknown filter, a misplaced terminal filter, or whatever a filter refuses
+ */
+export function compileNetworkFilters(filters: readonly Filter[], context: ProxyContext): CompiledFilters {
+  const typed = filters.map((filter) => ({ filter, config: getTypedConfig(filter) }));
+  for (const { filter, config } of typed) checkType(filter, config);
+  const last = typed.at(-1);
+  if (last === undefined) throw new ConfigError('no filters in the filter chain: a terminal filter is needed');
+  checkOrder(typed.map(({ filter, config }) => ({ name: filter.name, isTerminal: TERMINAL.has(typeOf(config)) })));
+  const ignored = typed.filter(({ config }) => IGNORED.has(typeOf(config))).map(({ filter }) => filter.name);
+  if (typeOf(last.config) === HTTP_CONNECTION_MANAGER) {
+    const manager = unpack(last.config, HttpConnectionManagerSchema);
+    return { terminal: createHttpConnectionManager(manager, context), routes: listRoutes(manager), ignored };
+  }
+  const usesSniAsCluster = typed.some(({ config }) => typeOf(config) === SNI_CLUSTER);
+  return {
+    terminal: createTcpProxy(unpack(last.config, TcpProxySchema), context, { usesSniAsCluster }),
+    routes: [],
+    ignored,
+  };
+}
+
+function getTypedConfig({ name, configType }: Filter): Any {
+  if (configType.case === 'typedConfig') return configType.value;
+  if (configType.case === 'configDiscovery')
+    throw new ConfigError(`Error: filter ${name} uses config_discovery, which is not supported`);
+  throw new ConfigError(`Didn't find a registered implementation for name: '${name}'`);
+}
+
+function checkType({ name }: Filter, config: Any): void {
+  const type = typeOf(config);
+  if (TERMINAL.has(type) || IGNORED.has(type) || type === SNI_CLUSTER) return;
+  // RBAC is refused like any unknown filter until it works: an authorisation filter is never skipped.
+  throw new ConfigError(`Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
+}
+
+/** The words are Envoy's (envoy source/common/config/utility.cc, validateTerminalFilters). */
+function checkOrder(filters: readonly { readonly name: string; readonly isTerminal: boolean }[]): void {
+  for (const [index, { name, isTerminal }] of filters.entries()) {
+    const isLast = index === filters.length - 1;
+    if (isTerminal && !isLast)
+      throw new ConfigError(
+        `Error: terminal filter named ${name} of type ${name} must be the last filter in a network filter chain.`,
+      );
+    if (!isTerminal && isLast)
+      throw new ConfigError(
+        `Error: non-terminal filter named ${name} of type ${name} is the last filter in a network filter chain.`,
+      );
+  }
+}
+
+/** The type a policy applies to: that inside a TypedStruct, where there is one. */
+function typeOf(config: Any): string {
+  const name = getTypeName(config);
+  if (name === TypedStructSchema.typeName) return withoutHost(anyUnpack(config, TypedStructSchema)?.typeUrl ?? name);
+  if (name === UdpaTypedStructSchema.typeName)
+    return withoutHost(anyUnpack(config, UdpaTypedStructSchema)?.typeUrl ?? name);
+  return name;
+}
+
+function withoutHost(typeUrl: string): string {
+  return typeUrl.slice(typeUrl.lastIndexOf('/') + 1);
+}
+
+function unpack<Schema extends DescMessage>(config: Any, schema: Schema): MessageShape<Schema> {
+  const message = anyUnpack(config, schema);
+  if (message === undefined) throw new ConfigError(`Unable to unpack as ${schema.typeName}: [${config.typeUrl}]`);
+  return message;
+}
+
+function listRoutes({ routeSpecifier }: HttpConnectionManager): RouteNeed[] {
+  if (routeSpecifier.case !== 'rds') return [];
+  const { routeConfigName: name, configSource } = routeSpecifier.value;
+  return [{ name, fetchTimeoutMs: getFetchTimeoutMs(configSource) }];
+}

@@ -1,0 +1,130 @@
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
+import { messageOf } from '#core/errors.ts';
+import { findTlsReason, formatTlsReason } from '../secrets/tls-errors.ts';
+import type { HandshakeMaterial, TlsMaterial } from '../secrets/tls-material.ts';
+import { verifyPeer } from '../secrets/verify-peer.ts';
+import { describePeerCertificate } from './peer-certificate.ts';
+import type { DownstreamTls } from './types.ts';
+
+/** A finished handshake, or why there is none. */
+export type Handshake = { readonly stream: TLSSocket; readonly tls: DownstreamTls } | { readonly refused: string };
+
+export interface TlsTermination extends Disposable {
+  readonly material: TlsMaterial;
+  /** Takes TLS off a connection. `offered` is what the ClientHello offers in ALPN. A refused connection is closed. */
+  handshake(connection: Duplex, offered: readonly string[]): Promise<Handshake>;
+}
+
+/** Node times handshakes on the machine's clock; out of its reach, the owner times them on its own. */
+const NEVER_MS = 2 ** 31 - 1;
+
+/** Terminates TLS for one filter chain, each handshake with the secrets of that moment. */
+export function createTlsTermination(material: TlsMaterial, isCertificateRequired: boolean): TlsTermination {
+  const servers = createServerShelf(material);
+  return {
+    material,
+    async handshake(connection, offered) {
+      const current = material.current();
+      if (current === undefined) {
+        connection.destroy();
+        return { refused: 'TLS error: Secret is not supplied by SDS' };
+      }
+      const outcome = await servers.use(current, selectAlpn(material.plan.alpnProtocols, offered), (server) =>
+        runHandshake(server, connection),
+      );
+      return outcome instanceof Error ? refuse(outcome) : admit(outcome, current, isCertificateRequired);
+    },
+    [Symbol.dispose]: () => material[Symbol.dispose](),
+  };
+}
+
+interface ServerShelf {
+  use<T>(
+    current: HandshakeMaterial,
+    alpnProtocols: readonly string[],
+    work: (server: Server) => Promise<T>,
+  ): Promise<T>;
+}
+
+/** Node reports handshakes per server, not per connection: with one at a time on each server, they cannot be mixed up. */
+function createServerShelf(material: TlsMaterial): ServerShelf {
+  let shelves = new Map<string, Server[]>();
+  let shelved: HandshakeMaterial | undefined;
+  return {
+    async use(current, alpnProtocols, work) {
+      if (current !== shelved) shelves = new Map();
+      shelved = current;
+      const key = alpnProtocols.join();
+      const shelf = shelves.get(key) ?? [];
+      shelves.set(key, shelf);
+      const server = shelf.pop() ?? createHandshakeServer(material, current, alpnProtocols);
+      try {
+        return await work(server);
+      } finally {
+        shelf.push(server);
+      }
+    },
+  };
+}
+
+function createHandshakeServer(
+  material: TlsMaterial,
+  current: HandshakeMaterial,
+  alpnProtocols: readonly string[],
+): Server {
+  return createServer({
+    ...current.options,
+    requestCert: material.plan.validation !== undefined,
+    rejectUnauthorized: false,
+    handshakeTimeout: NEVER_MS,
+    ...(alpnProtocols.length === 0 ? {} : { ALPNProtocols: Array.from(alpnProtocols) }),
+  });
+}
+
+/** Where the two sides share no protocol Envoy goes on without one; Node would end the handshake with an alert. */
+function selectAlpn(own: readonly string[], offered: readonly string[]): readonly string[] {
+  return offered.length === 0 || own.some((protocol) => offered.includes(protocol)) ? own : [];
+}
+
+function runHandshake(server: Server, connection: Duplex): Promise<TLSSocket | Error> {
+  return new Promise((resolve) => {
+    const finish = (outcome: TLSSocket | Error) => {
+      server.removeAllListeners('secureConnection');
+      server.removeAllListeners('tlsClientError');
+      resolve(outcome);
+    };
+    server.once('secureConnection', finish);
+    server.once('tlsClientError', (error) => finish(error));
+    server.emit('connection', connection);
+  });
+}
+
+function refuse(error: Error): Handshake {
+  const reason = findTlsReason(error);
+  return { refused: reason === undefined ? messageOf(error) : `TLS error: ${formatTlsReason(reason)}` };
+}
+
+/**
+ * Decides about the caller's certificate here, because with Node's own check the caller is cut off before anybody could
+ * learn the reason (dependencies.md, client certificates).
+ */
+function admit(stream: TLSSocket, current: HandshakeMaterial, isCertificateRequired: boolean): Handshake {
+  const refusal = verifyPeer(stream, { validation: current.validation, isCertificateRequired });
+  if (refusal !== undefined) {
+    stream.destroy();
+    const reason =
+      refusal.code === 'NO_CERTIFICATE' ? 'PEER_DID_NOT_RETURN_A_CERTIFICATE' : 'CERTIFICATE_VERIFY_FAILED';
+    return { refused: `TLS error: ${formatTlsReason(reason)} (${refusal.code}: ${refusal.text})` };
+  }
+  const leaf = current.validation === undefined ? undefined : stream.getPeerX509Certificate();
+  return {
+    stream,
+    tls: {
+      sni: typeof stream.servername === 'string' ? stream.servername : undefined,
+      alpn: typeof stream.alpnProtocol === 'string' ? stream.alpnProtocol : undefined,
+      peer: leaf && describePeerCertificate(leaf),
+      localUriSans: current.localUriSans,
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import type { Clock } from '#core/clock.ts';
+import { MeshrigError } from '#core/errors.ts';
+import { findNearest } from '#core/nearest.ts';
+import { formatAddress, type Address, type Network } from '#core/network.ts';
+import type { Random } from '#core/random.ts';
+import type { Timeline } from '#core/timeline.ts';
+import { startDiscoveryClient, type DiscoveryClientEvent } from '#xds/discovery-client.ts';
+import type { Node } from '#xds/generated/messages.js';
+import { createGrpcStream } from '#xds/grpc-stream.ts';
+import { getShortName } from '#xds/resource-types.ts';
+import type { ContextBase } from './context.ts';
+import { createCredentialChain } from './credentials/credential-chain.ts';
+import { findDialect, listDialects } from './dialects/find-dialect.ts';
+import type { Dialect } from './dialects/types.ts';
+import { createProxyLog, type LogLine, type ProxyLog } from './log.ts';
+import type { ConfigKind } from './resources/dump-resource.ts';
+import { ResourceStore } from './resources/resource-store.ts';
+import type { LocalSecrets } from './secrets/local-secrets.ts';
+
+export interface ProxyOptions {
+  /** The pod's name. */
+  readonly name: string;
+  /** Who the proxy is to the control plane (xds.md 3.1). */
+  readonly node: Node;
+  /** Which release it imitates: `envoy-1.19`. */
+  readonly dialect: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  /** The zone of the cluster: listeners are reachable and endpoints are reached here. */
+  readonly zone: string;
+  /** The zone of the pod's own loopback, where its application listens on 127.0.0.1. */
+  readonly podZone: string;
+  /** The pod's address: listeners on a wildcard address bind here. */
+  readonly address: string;
+  /** An ADS server that speaks plain gRPC. */
+  readonly controlPlane: Address;
+  /** The process environment, fixed for the proxy's life. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What the Istio agent answers: the workload certificate and the root of the mesh. */
+  readonly secrets: LocalSecrets;
+  readonly timeline: Timeline;
+  /** As in Istio's annotation: `debug`, `warning,misc:error`, `aws:trace`. Default `warning`. */
+  readonly logLevel?: string;
+  /** How long connections of a replaced listener may go on. Default 45 s, Istio's. */
+  readonly drainMs?: number;
+}
+
+/** A running data plane. Disposing it ends every connection, request and timer it has. */
+export interface Proxy extends AsyncDisposable {
+  readonly name: string;
+  /** Resolves when the first clusters and listeners are accepted and warm; rejects when disposed before that. */
+  readonly ready: Promise<void>;
+  readonly log: ProxyLog;
+  /** The log lines so far, oldest first. */
+  logs(): readonly LogLine[];
+  /** What serves at the moment, as protobuf JSON in proto field names. Private keys are left out. */
+  configOf(kind: ConfigKind): Promise<readonly unknown[]>;
+}
+
+const DEFAULT_DRAIN_MS = 45_000;
+
+/**
+ * Starts a data plane that takes its whole configuration from an ADS server. Resolves at once; see `ready`.
+ *
+ * @throws MeshrigError `INVALID_CONFIG` when the dialect is unknown
+ */
+export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+  const dialect = getDialect(options.dialect);
+  const base = createContextBase(options, dialect);
+  const { clock, random, network, zone, address, controlPlane } = options;
+  const store = new ResourceStore({
+    base,
+    network,
+    secrets: options.secrets,
+    place: { zone, podZone: options.podZone, address },
+    drainMs: options.drainMs ?? DEFAULT_DRAIN_MS,
+    subscribe: (typeUrl, names) => client.subscribe(typeUrl, names),
+  });
+  const client = startDiscoveryClient({
+    node: options.node,
+    clock,
+    random: random.fork('discovery'),
+    stream: createGrpcStream({
+      clock,
+      authority: formatAddress(controlPlane),
+      connect: (signal) => network.connect(zone, controlPlane, { signal, source: address }),
+    }),
+    onResponse: (received) => store.accept(received),
+    onEvent: (event) => report(base, event),
+  });
+  store.start();
+
+  return {
+    name: options.name,
+    ready: store.ready,
+    log: base.log,
+    logs: () => base.log.entries(),
+    configOf: async (kind) => store.configOf(kind),
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function createContextBase(options: ProxyOptions, dialect: Dialect): ContextBase {
+  const { name, clock, random, timeline, network, zone, environment, node, address } = options;
+  const source = `proxy "${name}"`;
+  const log = createProxyLog({ clock, timeline, source, levels: options.logLevel ?? 'warning' });
+  const credentials = createCredentialChain({ environment, dialect, clock, network, zone, log, timeline, source });
+  const localInfo = { nodeId: node.id, nodeCluster: node.cluster, address, metadata: node.metadata ?? {} };
+  return { proxyName: name, source, localInfo, clock, random, timeline, log, dialect, credentials };
+}
+
+function getDialect(name: string): Dialect {
+  const dialect = findDialect(name);
+  if (dialect !== undefined) return dialect;
+  const known = listDialects();
+  const nearest = findNearest(name, known);
+  throw new MeshrigError(
+    'INVALID_CONFIG',
+    `Failed to find dialect "${name}": known dialects are ${known.join(', ')}`,
+    nearest === undefined ? {} : { hint: `Did you mean "${nearest}"?` },
+  );
+}
+
+function report({ timeline, source, proxyName: proxy, log }: ContextBase, event: DiscoveryClientEvent): void {
+  switch (event.type) {
+    case 'acked':
+      timeline.emit({
+        type: 'ack',
+        source,
+        proxy,
+        resourceType: getShortName(event.typeUrl),
+        version: event.version,
+        nonce: event.nonce,
+      });
+      return;
+    case 'nacked':
+      log.warning('config', `gRPC config for ${event.typeUrl} rejected: ${event.error}`);
+      timeline.emit({
+        type: 'nack',
+        source,
+        proxy,
+        resourceType: getShortName(event.typeUrl),
+        version: event.version,
+        nonce: event.nonce,
+        error: event.error,
+      });
+      return;
+    case 'stream-ended':
+      log.warning('config', `StreamAggregatedResources gRPC config stream closed: 14, ${event.reason}`);
+      return;
+    case 'stream-opened':
+    case 'requested':
+      return;
+  }
+}

@@ -1,0 +1,140 @@
+import { messageOf, MeshrigError } from '#core/errors.ts';
+import type { Network } from '#core/network.ts';
+import type { Acceptance, ReceivedResources } from '#xds/discovery-client.ts';
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE } from '#xds/resource-types.ts';
+import type { ContextBase, ProxyContext } from '../context.ts';
+import { ListenerManager } from '../listeners/listener-manager.ts';
+import type { PodPlace } from '../pod-place.ts';
+import type { CompiledRouteTable } from '../routing/compile-route-table.ts';
+import type { LocalSecrets } from '../secrets/local-secrets.ts';
+import { createSecretSources } from '../secrets/secret-sources.ts';
+import type { CompiledSecret } from '../secrets/types.ts';
+import { ClusterManager } from '../upstreams/cluster-manager.ts';
+import type { Endpoint } from '../upstreams/endpoint.ts';
+import { ENVOY_1_19_FAILURES } from '../upstreams/failure-words.ts';
+import type { Accepted } from './accepted.ts';
+import { formatRejections } from './decode-resources.ts';
+import { dumpResource, type ConfigKind } from './dump-resource.ts';
+import { Latch } from './latch.ts';
+import { NamedResources } from './named-resources.ts';
+import { createTypeHandlers, type ResourceUsers, type TypeHandler } from './type-handlers.ts';
+
+export interface ResourceStoreOptions {
+  readonly base: ContextBase;
+  readonly network: Network;
+  readonly secrets: LocalSecrets;
+  readonly place: PodPlace;
+  readonly drainMs: number;
+  /** Asks the control plane for resources; no names means all of a wildcard type. */
+  readonly subscribe: (typeUrl: string, names: readonly string[]) => void;
+}
+
+/** Everything the control plane has sent that was accepted, put to work. */
+export class ResourceStore implements AsyncDisposable {
+  /** Resolves when the first clusters and listeners are warm; rejects when disposed before that. */
+  readonly ready: Promise<void>;
+  readonly #subscribe: ResourceStoreOptions['subscribe'];
+  readonly #users: ResourceUsers;
+  readonly #handlers: ReadonlyMap<string, TypeHandler>;
+  readonly #received = new Set<string>();
+  readonly #isReady = new Latch();
+  #refuseReady: (reason: Error) => void = () => {};
+
+  constructor(options: ResourceStoreOptions) {
+    this.#subscribe = options.subscribe;
+    this.#users = createUsers(options, () => this.#checkReady());
+    this.#handlers = createTypeHandlers(this.#users);
+    this.ready = new Promise((resolve, reject) => {
+      this.#isReady.whenOpen(resolve);
+      this.#refuseReady = reject;
+    });
+    // Nobody has to wait for it.
+    this.ready.catch(() => {});
+  }
+
+  /** Subscribes to clusters and listeners; what these need follows. */
+  start(): void {
+    this.#subscribe(CLUSTER_TYPE, []);
+    this.#subscribe(LISTENER_TYPE, []);
+  }
+
+  accept(received: ReceivedResources): Acceptance {
+    const handler = this.#handlers.get(received.typeUrl);
+    if (handler === undefined) return 'accepted';
+    const rejected = applyResponse(handler, received);
+    this.#received.add(received.typeUrl);
+    this.#checkReady();
+    return rejected === undefined ? 'accepted' : { rejected };
+  }
+
+  /** What serves at the moment, as protobuf JSON. */
+  configOf(kind: ConfigKind): readonly unknown[] {
+    const { listeners, clusters, routes, endpoints, secrets } = this.#users;
+    const serving = {
+      listener: () => listeners.serving(),
+      cluster: () => clusters.serving(),
+      route: () => routes.values(),
+      endpoint: () => endpoints.values(),
+      secret: () => secrets.values(),
+    };
+    return serving[kind]().map(({ raw }) => dumpResource(kind, raw));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#refuseReady(
+      new MeshrigError(
+        'INTERRUPTED',
+        'Failed to become ready: the proxy was stopped before its first configuration was served',
+      ),
+    );
+    await this.#users.listeners[Symbol.asyncDispose]();
+    await this.#users.clusters[Symbol.asyncDispose]();
+  }
+
+  #checkReady(): void {
+    const { clusters, listeners } = this.#users;
+    const hasBoth = this.#received.has(CLUSTER_TYPE) && this.#received.has(LISTENER_TYPE);
+    if (hasBoth && !clusters.isWarming && !listeners.isWarming) this.#isReady.open();
+  }
+}
+
+function createUsers(options: ResourceStoreOptions, onWarmed: () => void): ResourceUsers {
+  const { base, network, place, drainMs, subscribe } = options;
+  const { clock, random, timeline, source } = base;
+  const createNamed = <T>(typeUrl: string) =>
+    new NamedResources<Accepted<T>>({ clock, onNamesChanged: (names) => subscribe(typeUrl, names) });
+  const endpoints = createNamed<readonly Endpoint[]>(ENDPOINT_TYPE);
+  const routes = createNamed<CompiledRouteTable>(ROUTE_TYPE);
+  const discovered = createNamed<CompiledSecret>(SECRET_TYPE);
+  const secrets = createSecretSources({ local: options.secrets, discovered });
+  const environment = {
+    network,
+    clock,
+    random,
+    timeline,
+    source,
+    place,
+    endpoints,
+    secrets,
+    words: ENVOY_1_19_FAILURES,
+  };
+  const clusters = new ClusterManager({ environment, onWarmed });
+  const context: ProxyContext = { ...base, clusters, routes: { find: (name) => routes.find(name)?.value } };
+  const listeners = new ListenerManager({
+    context,
+    network,
+    secrets,
+    drainMs,
+    onWarmed,
+    watchRoutes: ({ name, fetchTimeoutMs }) => routes.watch(name, { initialFetchTimeoutMs: fetchTimeoutMs }),
+  });
+  return { clusters, listeners, endpoints, routes, secrets: discovered, context, place };
+}
+
+function applyResponse(handler: TypeHandler, received: ReceivedResources): string | undefined {
+  try {
+    return formatRejections(handler.rejectionPrefix, handler.apply(received));
+  } catch (error) {
+    return messageOf(error);
+  }
+}

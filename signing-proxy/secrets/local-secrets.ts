@@ -1,0 +1,79 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  CertificateValidationContextSchema,
+  TlsCertificateSchema,
+  type DataSource,
+  DataSourceSchema,
+} from '#xds/generated/messages.js';
+import { compileCertificate, compileValidation } from './compile-secret.ts';
+import type { CompiledSecret } from './types.ts';
+
+/** Secrets that never come from the control plane: what the Istio agent answers beside Envoy (xds.md 3.4). */
+export interface LocalSecrets {
+  /** @throws ConfigError when the material is there but cannot be used */
+  find(name: string): CompiledSecret | undefined;
+  /** Tells that secrets may have changed. */
+  onChange(listener: () => void): Disposable;
+}
+
+/** The identity of a workload and the root of its mesh, PEM. */
+export interface WorkloadMaterial {
+  readonly chainPem: string;
+  readonly privateKeyPem: string;
+  readonly rootPem: string;
+}
+
+/** Local secrets whose workload identity can be renewed. */
+export interface WorkloadSecrets extends LocalSecrets {
+  /** Takes new material for handshakes from now on. */
+  renew(material: WorkloadMaterial): void;
+}
+
+const FILE_CERTIFICATE = /^file-cert:(?<chain>[^~]+)~(?<key>.+)$/;
+const FILE_ROOT = /^file-root:(?<path>.+)$/;
+
+/** Answers `default`, `ROOTCA`, `file-cert:<chain>~<key>`, `file-root:<path>` and `file-root:system`. */
+export function createLocalSecrets(material?: WorkloadMaterial): WorkloadSecrets {
+  const listeners = new Set<() => void>();
+  let current = material;
+  return {
+    find(name) {
+      if (name === 'default') return current && certificate(inline(current.chainPem), inline(current.privateKeyPem));
+      if (name === 'ROOTCA') return current && root(inline(current.rootPem));
+      return findFile(name);
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
+    renew(next) {
+      current = next;
+      for (const listener of listeners) listener();
+    },
+  };
+}
+
+function findFile(name: string): CompiledSecret | undefined {
+  if (name === 'file-root:system')
+    return compileValidation(create(CertificateValidationContextSchema, { systemRootCerts: {} }));
+  const pair = FILE_CERTIFICATE.exec(name)?.groups;
+  if (pair !== undefined) return certificate(file(pair['chain']), file(pair['key']));
+  const path = FILE_ROOT.exec(name)?.groups?.['path'];
+  return path === undefined ? undefined : root(file(path));
+}
+
+function certificate(certificateChain: DataSource, privateKey: DataSource): CompiledSecret {
+  return compileCertificate(create(TlsCertificateSchema, { certificateChain, privateKey }));
+}
+
+function root(trustedCa: DataSource): CompiledSecret {
+  return compileValidation(create(CertificateValidationContextSchema, { trustedCa }));
+}
+
+function inline(pem: string): DataSource {
+  return create(DataSourceSchema, { specifier: { case: 'inlineString', value: pem } });
+}
+
+function file(path = ''): DataSource {
+  return create(DataSourceSchema, { specifier: { case: 'filename', value: path } });
+}

@@ -1,0 +1,131 @@
+import type { JsonObject } from '@bufbuild/protobuf';
+import {
+  Cluster_DiscoveryType as DiscoveryType,
+  Cluster_LbPolicy as LbPolicy,
+  type Cluster,
+} from '#xds/generated/messages.js';
+import { ConfigError } from '../config-error.ts';
+import { getFetchTimeoutMs } from '../resources/fetch-timeout.ts';
+import { toMilliseconds } from '../routing/duration-ms.ts';
+import { compileLoadAssignment, type Endpoint } from './endpoint.ts';
+import { compileHttpOptions, type HttpOptions } from './http-options.ts';
+import type { LoadBalancingPolicy } from './load-balancer.ts';
+import { compileTransports, type TransportPlan } from './transport.ts';
+
+/** A cluster checked whole: everything that can be refused has been. */
+export interface ClusterPlan {
+  readonly name: string;
+  readonly metadata: ReadonlyMap<string, JsonObject>;
+  readonly discovery: DiscoveryPlan;
+  readonly policy: LoadBalancingPolicy;
+  /** Below this share of healthy endpoints (0 to 1) all of them are used. */
+  readonly panicThreshold: number;
+  readonly connectTimeoutMs: number;
+  readonly transports: readonly TransportPlan[];
+  readonly http: HttpOptions;
+}
+
+export type DiscoveryPlan =
+  | { readonly kind: 'fixed'; readonly endpoints: readonly Endpoint[] }
+  | {
+      readonly kind: 'dns';
+      readonly endpoints: readonly Endpoint[];
+      readonly isLogical: boolean;
+      readonly refreshMs: number;
+    }
+  | { readonly kind: 'eds'; readonly serviceName: string; readonly fetchTimeoutMs: number }
+  | { readonly kind: 'original-destination'; readonly inboundPort: number | 'any' | undefined };
+
+const DEFAULT_CONNECT_MS = 5000;
+const DEFAULT_DNS_REFRESH_MS = 5000;
+const DEFAULT_PANIC_PERCENT = 50;
+const INBOUND_PASSTHROUGH = /^InboundPassthroughCluster/;
+const INBOUND = /^inbound\|(\d+)\|/;
+
+const POLICIES = new Map<LbPolicy, LoadBalancingPolicy>([
+  [LbPolicy.ROUND_ROBIN, 'round-robin'],
+  [LbPolicy.LEAST_REQUEST, 'least-request'],
+  [LbPolicy.RANDOM, 'random'],
+  // ORIGINAL_DST has one endpoint per connection; there is nothing to balance.
+  [LbPolicy.CLUSTER_PROVIDED, 'random'],
+]);
+
+const TYPED_POLICIES = new Map<string, LoadBalancingPolicy>([
+  ['envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin', 'round-robin'],
+  ['envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest', 'least-request'],
+  ['envoy.extensions.load_balancing_policies.random.v3.Random', 'random'],
+  ['envoy.extensions.load_balancing_policies.cluster_provided.v3.ClusterProvided', 'random'],
+]);
+
+/** @throws ConfigError that says what is refused */
+export function compileCluster(config: Cluster): ClusterPlan {
+  return {
+    name: config.name,
+    metadata: new Map(Object.entries(config.metadata?.filterMetadata ?? {})),
+    discovery: compileDiscovery(config),
+    policy: compilePolicy(config),
+    panicThreshold: (config.commonLbConfig?.healthyPanicThreshold?.value ?? DEFAULT_PANIC_PERCENT) / 100,
+    connectTimeoutMs: toMilliseconds(config.connectTimeout) ?? DEFAULT_CONNECT_MS,
+    transports: compileTransports(config),
+    http: compileHttpOptions(config),
+  };
+}
+
+function compileDiscovery(config: Cluster): DiscoveryPlan {
+  const { clusterDiscoveryType: discovery } = config;
+  if (discovery.case === 'clusterType')
+    throw new ConfigError(
+      `Didn't find a registered cluster factory implementation for name: '${discovery.value.name}'`,
+    );
+  const endpoints = config.loadAssignment === undefined ? [] : compileLoadAssignment(config.loadAssignment);
+  switch (discovery.value ?? DiscoveryType.STATIC) {
+    case DiscoveryType.STATIC:
+      return { kind: 'fixed', endpoints };
+    case DiscoveryType.STRICT_DNS:
+      return { kind: 'dns', endpoints, isLogical: false, refreshMs: dnsRefreshMs(config) };
+    case DiscoveryType.LOGICAL_DNS:
+      checkLogicalEndpoints(endpoints);
+      return { kind: 'dns', endpoints, isLogical: true, refreshMs: dnsRefreshMs(config) };
+    case DiscoveryType.EDS:
+      return compileEds(config);
+    case DiscoveryType.ORIGINAL_DST:
+      return { kind: 'original-destination', inboundPort: findInboundPort(config.name) };
+  }
+}
+
+function compileEds({ name, edsClusterConfig }: Cluster): DiscoveryPlan {
+  if (edsClusterConfig === undefined) throw new ConfigError('cannot create an EDS cluster without an EDS config');
+  const { serviceName, edsConfig } = edsClusterConfig;
+  return {
+    kind: 'eds',
+    serviceName: serviceName === '' ? name : serviceName,
+    fetchTimeoutMs: getFetchTimeoutMs(edsConfig),
+  };
+}
+
+function checkLogicalEndpoints(endpoints: readonly Endpoint[]): void {
+  if (endpoints.length !== 1)
+    throw new ConfigError('LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint');
+}
+
+function dnsRefreshMs({ dnsRefreshRate }: Cluster): number {
+  return toMilliseconds(dnsRefreshRate) ?? DEFAULT_DNS_REFRESH_MS;
+}
+
+/** Istio names the clusters of a pod's own application after their port (xds.md 3.7). */
+function findInboundPort(name: string): number | 'any' | undefined {
+  if (INBOUND_PASSTHROUGH.test(name)) return 'any';
+  const port = INBOUND.exec(name)?.[1];
+  return port === undefined ? undefined : Number(port);
+}
+
+function compilePolicy({ lbPolicy, loadBalancingPolicy }: Cluster): LoadBalancingPolicy {
+  for (const { typedExtensionConfig } of loadBalancingPolicy?.policies ?? []) {
+    const type = typedExtensionConfig?.typedConfig?.typeUrl ?? '';
+    const policy = TYPED_POLICIES.get(type.slice(type.lastIndexOf('/') + 1));
+    if (policy !== undefined) return policy;
+  }
+  const policy = loadBalancingPolicy === undefined ? POLICIES.get(lbPolicy) : undefined;
+  if (policy === undefined) throw new ConfigError(`load balancing policy ${LbPolicy[lbPolicy]} is not supported`);
+  return policy;
+}

@@ -1,0 +1,59 @@
+import type { JsonObject } from '@bufbuild/protobuf';
+import { formatAddress, type Address } from '#core/network.ts';
+import {
+  HealthStatus,
+  type Address as ConfigAddress,
+  type ClusterLoadAssignment,
+  type LbEndpoint,
+} from '#xds/generated/messages.js';
+import { ConfigError } from '../config-error.ts';
+
+/** One place a cluster can send to. */
+export interface Endpoint {
+  /** A name instead of an IP address only before it is resolved. */
+  readonly address: Address;
+  /** At least 1. */
+  readonly weight: number;
+  /** 0 is used first. */
+  readonly priority: number;
+  readonly isHealthy: boolean;
+  /** Metadata `envoy.transport_socket_match`: Istio's `tlsMode`. */
+  readonly transportMatch: JsonObject;
+}
+
+const TRANSPORT_MATCH = 'envoy.transport_socket_match';
+const HEALTHY = new Set([HealthStatus.UNKNOWN, HealthStatus.HEALTHY, HealthStatus.DEGRADED]);
+
+/** @throws ConfigError for an endpoint without an address and a port number */
+export function compileLoadAssignment(assignment: ClusterLoadAssignment): Endpoint[] {
+  return assignment.endpoints.flatMap(({ lbEndpoints, priority }) =>
+    lbEndpoints.map((endpoint) => compileEndpoint(endpoint, priority)),
+  );
+}
+
+/** Endpoints with the same key share connections. */
+export function endpointKey({ address, transportMatch }: Endpoint): string {
+  return `${formatAddress(address)} ${JSON.stringify(transportMatch)}`;
+}
+
+function compileEndpoint(endpoint: LbEndpoint, priority: number): Endpoint {
+  const { hostIdentifier, metadata, healthStatus, loadBalancingWeight } = endpoint;
+  if (hostIdentifier.case !== 'endpoint')
+    throw new ConfigError(`named endpoints are not supported: ${hostIdentifier.value ?? ''}`);
+  return {
+    address: compileAddress(hostIdentifier.value.address),
+    weight: loadBalancingWeight ?? 1,
+    priority,
+    isHealthy: HEALTHY.has(healthStatus),
+    transportMatch: metadata?.filterMetadata[TRANSPORT_MATCH] ?? {},
+  };
+}
+
+function compileAddress(config: ConfigAddress | undefined): Address {
+  const address = config?.address;
+  if (address?.case !== 'socketAddress')
+    throw new ConfigError(`endpoint address is not a socket address: ${address?.case ?? 'none'}`);
+  const { address: host, portSpecifier } = address.value;
+  if (portSpecifier.case !== 'portValue') throw new ConfigError(`endpoint "${host}" has no port number`);
+  return { host, port: portSpecifier.value };
+}

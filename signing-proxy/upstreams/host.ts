@@ -1,0 +1,37 @@
+import type { Endpoint } from './endpoint.ts';
+import type { Balanced } from './load-balancer.ts';
+import { SessionPool, type SessionPoolOptions } from './session-pool.ts';
+
+/** One endpoint with the connections to it. */
+export class Host implements Balanced {
+  endpoint: Endpoint;
+  activeRequests = 0;
+  readonly #pools = new Map<string, SessionPool>();
+
+  constructor(endpoint: Endpoint) {
+    this.endpoint = endpoint;
+  }
+
+  get weight(): number {
+    return this.endpoint.weight;
+  }
+
+  /** The connections of one kind: requests with different SNIs or protocols do not share any. */
+  getPool(kind: string, createOptions: () => SessionPoolOptions): SessionPool {
+    const pool = this.#pools.get(kind) ?? new SessionPool(createOptions());
+    this.#pools.set(kind, pool);
+    return pool;
+  }
+
+  hasConnections(): boolean {
+    return Array.from(this.#pools.values()).some((pool) => pool.size > 0);
+  }
+
+  drain(): void {
+    for (const pool of this.#pools.values()) pool.drain();
+  }
+
+  destroy(): void {
+    for (const pool of this.#pools.values()) pool.destroy();
+  }
+}

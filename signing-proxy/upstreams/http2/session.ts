@@ -1,0 +1,179 @@
+import {
+  connect,
+  constants,
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
+import { Readable, type Duplex } from 'node:stream';
+import { pipeline } from 'node:stream';
+import type { Address } from '#core/network.ts';
+import { HeaderMap } from '../../http/header-map.ts';
+import type { HttpSession, SessionOwner } from '../http-session.ts';
+import { createBrokenOff, createProtocolError } from '../session-errors.ts';
+import type { UpstreamAttempt, UpstreamResponse } from '../types.ts';
+import { UpstreamError } from '../upstream-error.ts';
+
+export interface Http2SessionOptions {
+  readonly stream: Duplex;
+  readonly endpoint: Address;
+  readonly owner: SessionOwner;
+}
+
+/** What HTTP/2 forbids (RFC 9113 8.2.2); `host` travels as `:authority`. */
+const CONNECTION_HEADERS = new Set([
+  'connection',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** One HTTP/2 connection, shared by many requests. */
+export class Http2Session implements HttpSession {
+  readonly #client: ClientHttp2Session;
+  readonly #connection: Duplex;
+  readonly #endpoint: Address;
+  readonly #owner: SessionOwner;
+  #active = 0;
+  #isDraining = false;
+
+  constructor({ stream, endpoint, owner }: Http2SessionOptions) {
+    this.#connection = stream;
+    this.#endpoint = endpoint;
+    this.#owner = owner;
+    this.#client = connect('http://upstream', { createConnection: () => stream });
+    // Every stream of a broken session hears of it; here is nothing left to do.
+    this.#client.on('error', () => {});
+    this.#client.once('goaway', () => void (this.#isDraining = true));
+    this.#client.once('close', () => this.#owner.onClose(this));
+  }
+
+  get isAvailable(): boolean {
+    return !this.isClosed && this.#active < (this.#client.remoteSettings?.maxConcurrentStreams ?? 100);
+  }
+
+  get isClosed(): boolean {
+    return this.#isDraining || this.#client.closed || this.#client.destroyed;
+  }
+
+  get activeRequests(): number {
+    return this.#active;
+  }
+
+  send(attempt: UpstreamAttempt): Promise<UpstreamResponse> {
+    const request = this.#client.request(toHttp2Headers(attempt.headers), { endStream: attempt.body === undefined });
+    this.#active++;
+    request.once('close', () => {
+      this.#active--;
+      if (this.#isDraining && this.#active === 0) this.#close();
+      this.#owner.onRequestEnd(this);
+    });
+    sendBody(request, attempt.body);
+    return this.#receive(request, attempt.signal);
+  }
+
+  drain(): void {
+    this.#isDraining = true;
+    if (this.#active === 0) this.#close();
+  }
+
+  destroy(): void {
+    this.#isDraining = true;
+    this.#client.destroy();
+    this.#connection.destroy();
+  }
+
+  #receive(request: ClientHttp2Stream, signal: AbortSignal): Promise<UpstreamResponse> {
+    return new Promise((resolve, reject) => {
+      let body: Readable | undefined;
+      const fail = (reason: unknown) => {
+        reject(reason);
+        body?.destroy(reason as Error);
+      };
+      const abort = () => {
+        request.close(constants.NGHTTP2_CANCEL);
+        fail(signal.reason);
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      if (signal.aborted) abort();
+      request.once('response', (headers) => {
+        const received = this.#createResponse(request, toHeaderMap(headers));
+        body = received.body;
+        resolve(received);
+      });
+      request.on('error', (error) => fail(this.#explain(request, error)));
+      request.once('close', () => {
+        signal.removeEventListener('abort', abort);
+        if (body === undefined || !request.readableEnded) fail(this.#explain(request, undefined));
+      });
+    });
+  }
+
+  #createResponse(request: ClientHttp2Stream, headers: HeaderMap): UpstreamResponse {
+    const body = new Readable({
+      read: () => void request.resume(),
+      destroy: (error, done) => {
+        if (!request.closed) request.close(constants.NGHTTP2_CANCEL);
+        done(error);
+      },
+    });
+    body.on('error', () => {});
+    const trailers = new Promise<HeaderMap | undefined>((settle) => {
+      request.once('trailers', (received) => settle(toHeaderMap(received)));
+      request.once('close', () => settle(undefined));
+    });
+    request.on('data', (chunk: Buffer) => {
+      if (!body.push(chunk)) request.pause();
+    });
+    request.once('end', () => body.push(null));
+    return { headers, body, trailers, endpoint: this.#endpoint };
+  }
+
+  #explain(request: ClientHttp2Stream, cause: unknown): UpstreamError {
+    if (this.#client.destroyed || this.#client.closed || this.#connection.destroyed)
+      return createBrokenOff(this.#endpoint);
+    const endpoint = this.#endpoint;
+    if (request.rstCode === constants.NGHTTP2_REFUSED_STREAM) {
+      return new UpstreamError({
+        reason: 'remote refused stream reset',
+        flag: 'UR',
+        retryKind: 'refused-stream',
+        endpoint,
+        cause,
+      });
+    }
+    if (request.rstCode === constants.NGHTTP2_PROTOCOL_ERROR) return createProtocolError(endpoint, cause);
+    return new UpstreamError({ reason: 'remote reset', flag: 'UR', retryKind: 'reset', endpoint, cause });
+  }
+
+  #close(): void {
+    this.#client.close();
+    this.#connection.destroy();
+  }
+}
+
+function sendBody(request: ClientHttp2Stream, body: UpstreamAttempt['body']): void {
+  if (body === undefined) return;
+  if (body instanceof Uint8Array) request.end(body);
+  else pipeline(body, request, () => {});
+}
+
+function toHttp2Headers(headers: HeaderMap): OutgoingHttpHeaders {
+  const outgoing: Record<string, string | string[]> = {};
+  for (const [name, value] of headers.entries()) {
+    if (CONNECTION_HEADERS.has(name) || (name === 'te' && value !== 'trailers')) continue;
+    const earlier = outgoing[name];
+    outgoing[name] = earlier === undefined ? value : [...(Array.isArray(earlier) ? earlier : [earlier]), value];
+  }
+  return outgoing;
+}
+
+function toHeaderMap(headers: Readonly<Record<string, string | string[] | number | undefined>>): HeaderMap {
+  const raw: string[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    for (const one of Array.isArray(value) ? value : [value]) raw.push(name, String(one));
+  }
+  return HeaderMap.fromRaw(raw);
+}

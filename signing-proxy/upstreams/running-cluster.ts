@@ -1,0 +1,114 @@
+import type { Dependency } from '../resources/warm-up.ts';
+import { chooseVersion } from './alpn.ts';
+import { createClusterConnector, findRequestedSni, type ConnectionKind } from './cluster-connector.ts';
+import type { ClusterEnvironment } from './cluster-environment.ts';
+import type { ClusterPlan } from './compile-cluster.ts';
+import type { Endpoint } from './endpoint.ts';
+import { createEndpointSource } from './endpoint-source.ts';
+import type { Host } from './host.ts';
+import { HostSet } from './host-set.ts';
+import type { SessionPoolOptions } from './session-pool.ts';
+import type { UpstreamCluster, UpstreamTarget } from './types.ts';
+import { UpstreamError } from './upstream-error.ts';
+
+/** A cluster with everything it watches and every connection it has open. */
+export interface RunningCluster extends UpstreamCluster, AsyncDisposable {
+  readonly dependencies: readonly Dependency[];
+  endpoints(): readonly Endpoint[];
+  hasConnections(): boolean;
+  /** Finishes requests under way and starts none on new connections. Watches nothing any more. */
+  drain(): void;
+}
+
+export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvironment): RunningCluster {
+  const hosts = new HostSet(plan, environment.random.fork(`cluster ${plan.name}`));
+  const source = createEndpointSource(plan, environment, () => hosts.update(source.current()));
+  const connector = createClusterConnector(plan, environment);
+  const tunnels = new Set<Disposable>();
+  hosts.update(source.current());
+
+  function chooseHost(target: UpstreamTarget): Host {
+    const { discovery } = plan;
+    const original =
+      discovery.kind === 'original-destination' ? findOriginal(discovery.inboundPort, target) : undefined;
+    const host = original === undefined ? hosts.choose(target.previousHosts) : hosts.find(original);
+    if (host === undefined) throw new UpstreamError({ reason: 'no healthy upstream', flag: 'UH', retryKind: 'none' });
+    return host;
+  }
+
+  function createPoolOptions(host: Host, kind: ConnectionKind): SessionPoolOptions {
+    const { idleTimeoutMs, maxRequestsPerConnection } = plan.http;
+    return {
+      clock: environment.clock,
+      idleTimeoutMs,
+      maxRequestsPerConnection,
+      open: (owner, signal) => connector.openHttp(host.endpoint, kind, owner, signal),
+    };
+  }
+
+  return {
+    name: plan.name,
+    metadata: plan.metadata,
+    dependencies: [...source.dependencies, ...connector.dependencies],
+    endpoints: () => source.current(),
+    hasConnections: () => hosts.hasConnections() || tunnels.size > 0,
+
+    async send(attempt) {
+      attempt.signal.throwIfAborted();
+      const host = chooseHost(attempt);
+      const kind = {
+        version: chooseVersion(plan.http.protocol, attempt.downstreamHttpVersion),
+        sni: findRequestedSni(plan, attempt.headers),
+      };
+      const pool = host.getPool(`${kind.version} ${kind.sni ?? ''}`, () => createPoolOptions(host, kind));
+      host.activeRequests++;
+      const leave = () => void host.activeRequests--;
+      try {
+        const response = await pool.send(attempt);
+        response.body.once('close', leave);
+        return response;
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    },
+
+    async connect(target) {
+      target.signal.throwIfAborted();
+      const host = chooseHost(target);
+      const { stream } = await connector.openTcp(host.endpoint, target.signal);
+      const tunnel = { [Symbol.dispose]: () => void stream.destroy() };
+      tunnels.add(tunnel);
+      stream.once('close', () => tunnels.delete(tunnel));
+      return { stream, endpoint: host.endpoint.address };
+    },
+
+    drain() {
+      source[Symbol.dispose]();
+      connector[Symbol.dispose]();
+      hosts.drain();
+    },
+
+    async [Symbol.asyncDispose]() {
+      source[Symbol.dispose]();
+      connector[Symbol.dispose]();
+      hosts.destroy();
+      for (const tunnel of tunnels) tunnel[Symbol.dispose]();
+    },
+  };
+}
+
+/** Where a redirected connection goes on to: the pod's own application, or the place the caller wanted (xds.md 3.7). */
+function findOriginal(
+  inboundPort: number | 'any' | undefined,
+  { originalDestination }: UpstreamTarget,
+): Endpoint | undefined {
+  const wanted = originalDestination?.port;
+  const fixed = inboundPort === 'any' ? undefined : inboundPort;
+  const port = wanted ?? fixed;
+  if (port === undefined) return undefined;
+  const host = inboundPort === undefined ? originalDestination?.host : '127.0.0.1';
+  return host === undefined
+    ? undefined
+    : { address: { host, port }, weight: 1, priority: 0, isHealthy: true, transportMatch: {} };
+}

@@ -1,0 +1,61 @@
+import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
+import { anyUnpack } from '@bufbuild/protobuf/wkt';
+import { getTypeName } from '#xds/any-registry.ts';
+import {
+  RawBufferSchema,
+  UpstreamTlsContextSchema,
+  type Cluster,
+  type TransportSocket,
+} from '#xds/generated/messages.js';
+import { ConfigError } from '../config-error.ts';
+import { compileTlsPlan, type TlsPlan } from '../secrets/tls-plan.ts';
+
+/** How bytes travel to some of a cluster's endpoints. */
+export interface TransportPlan {
+  /** The endpoints it is for: those whose metadata has all of this. */
+  readonly match: JsonObject;
+  /** Undefined for plain text. */
+  readonly tls: UpstreamTlsPlan | undefined;
+}
+
+export interface UpstreamTlsPlan {
+  readonly context: TlsPlan;
+  /** Empty sends none. */
+  readonly sni: string;
+}
+
+/**
+ * Compiles the transport sockets of a cluster in the order they are tried; the last one fits every endpoint.
+ *
+ * @throws ConfigError for a transport socket or TLS context that cannot be used
+ */
+export function compileTransports(cluster: Cluster): TransportPlan[] {
+  const matches = cluster.transportSocketMatches.map(({ match, transportSocket }) => ({
+    match: match ?? {},
+    tls: compileTransportSocket(transportSocket),
+  }));
+  return [...matches, { match: {}, tls: compileTransportSocket(cluster.transportSocket) }];
+}
+
+/** Whether the metadata of an endpoint has every value that the match asks for. */
+export function fitsTransport(plan: TransportPlan, metadata: JsonObject): boolean {
+  return Object.entries(plan.match).every(([key, wanted]) => isSameValue(metadata[key], wanted));
+}
+
+function compileTransportSocket(socket: TransportSocket | undefined): UpstreamTlsPlan | undefined {
+  if (socket === undefined) return undefined;
+  const config = socket.configType.value;
+  const type = config === undefined ? '' : getTypeName(config);
+  if (type === RawBufferSchema.typeName || socket.name === 'envoy.transport_sockets.raw_buffer') return undefined;
+  const tls = config && anyUnpack(config, UpstreamTlsContextSchema);
+  if (tls === undefined)
+    throw new ConfigError(`Didn't find a registered implementation for '${socket.name}' with type URL: '${type}'`);
+  const common = tls.commonTlsContext;
+  if (common === undefined) throw new ConfigError('UpstreamTlsContext: common_tls_context is needed');
+  // Envoy's client stops at TLS 1.2 unless told otherwise (tls.proto, TlsParameters).
+  return { context: compileTlsPlan(common, 'TLSv1.2'), sni: tls.sni };
+}
+
+function isSameValue(one: JsonValue | undefined, other: JsonValue): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
