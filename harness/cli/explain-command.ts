@@ -1,0 +1,146 @@
+import { readFile } from 'node:fs/promises';
+import type { Instant } from '#core/clock.ts';
+import { MeshrigError, messageOf, systemCodeOf } from '#core/errors.ts';
+import { parseRequestTime } from '#mock-aws/sigv4/request-time.ts';
+import type { PathRule } from '#mock-aws/sigv4/types.ts';
+import { createRequestJson } from '../explain/create-request-json.ts';
+import { explainRequest } from '../explain/explain-request.ts';
+import type { GivenKeys } from '../explain/judge-request.ts';
+import { parseRawRequest } from '../explain/parse-raw-request.ts';
+import { renderRequestReport } from '../explain/render-request-report.ts';
+
+/** Options of `meshrig explain [file]`, as parsed from the command line. */
+export interface ExplainInput {
+  /** A path, or `-` for standard input. */
+  readonly file: string;
+  readonly json: boolean;
+  /** ISO 8601, extended or basic (`20150830T123600Z`). Default: the clock. */
+  readonly now?: string;
+  /** Default: those of the credential scope. */
+  readonly region?: string;
+  readonly service?: string;
+  /** Default: the service's own rule; both are tried for a service that is not known. */
+  readonly pathRule?: PathRule;
+}
+
+/** What the command reads and writes. */
+export interface ExplainIo {
+  readonly stdin: AsyncIterable<Uint8Array | string>;
+  readonly stdout: TextSink;
+  readonly stderr: TextSink;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clockNow: () => Instant;
+}
+
+export interface TextSink {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+}
+
+/** Exit codes, for `--help`. */
+export const EXPLAIN_EXIT_CODES = {
+  0: 'the signature is accepted',
+  1: 'the signature is refused, or could not be checked for want of a secret key',
+  2: 'an option has a value that can not be read',
+  3: 'the file can not be read, or is not one HTTP request',
+} as const;
+
+type ExplainExitCode = keyof typeof EXPLAIN_EXIT_CODES;
+
+/**
+ * `meshrig explain FILE`: judges one raw HTTP request as AWS would, and says why it is refused.
+ *
+ * Keys come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`; the secret is never written. The
+ * report goes to stdout, a complaint about the input to stderr. Resolves with one of {@link EXPLAIN_EXIT_CODES}.
+ */
+export async function runExplain(input: ExplainInput, io: ExplainIo): Promise<ExplainExitCode> {
+  try {
+    return await explain(input, io);
+  } catch (error) {
+    if (!(error instanceof MeshrigError)) throw error;
+    return complain(error, io.stderr);
+  }
+}
+
+async function explain(input: ExplainInput, io: ExplainIo): Promise<ExplainExitCode> {
+  const now = input.now === undefined ? io.clockNow() : parseNow(input.now);
+  const name = input.file === '-' ? 'stdin' : input.file;
+  const parsed = parseRawRequest(await readInput(input.file, io), name);
+  const { region, service, pathRule } = input;
+  const report = explainRequest(parsed.request, {
+    now,
+    keys: readKeys(io.env),
+    ...(region === undefined ? {} : { region }),
+    ...(service === undefined ? {} : { service }),
+    ...(pathRule === undefined ? {} : { pathRule }),
+  });
+  if (input.json) {
+    io.stdout.write(`${JSON.stringify(createRequestJson(report))}\n`);
+  } else {
+    const view = { parsed, report, now, command: `meshrig explain ${input.file}` };
+    io.stdout.write(`${renderRequestReport(view, { color: hasColor(io) }).join('\n')}\n`);
+  }
+  return report.explanation === undefined ? 0 : 1;
+}
+
+function parseNow(text: string): Instant {
+  try {
+    return parseRequestTime(text).at;
+  } catch (cause) {
+    throw new MeshrigError('USAGE', `Failed to read option "--now": "${text}" is not an ISO 8601 time`, {
+      hint: 'Write it as 2015-08-30T12:36:00Z or 20150830T123600Z.',
+      cause,
+    });
+  }
+}
+
+async function readInput(file: string, { stdin }: ExplainIo): Promise<Uint8Array> {
+  try {
+    return file === '-' ? await readAll(stdin) : await readFile(file);
+  } catch (cause) {
+    throw new MeshrigError('UNREADABLE_FILE', `Failed to read file "${file}": ${describeReadError(cause)}`, { cause });
+  }
+}
+
+async function readAll(stdin: ExplainIo['stdin']): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stdin)
+    chunks.push(typeof chunk === 'string' ? Buffer.from(chunk, 'utf8') : Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+const READ_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EISDIR: 'it is a folder',
+  EACCES: 'reading it is not permitted',
+};
+
+function describeReadError(error: unknown): string {
+  return READ_ERRORS[systemCodeOf(error) ?? ''] ?? messageOf(error);
+}
+
+/** An empty variable counts as not set, as the SDKs read it. */
+function readKeys(env: ExplainIo['env']): GivenKeys {
+  const accessKeyId = env['AWS_ACCESS_KEY_ID'] ?? '';
+  const secretAccessKey = env['AWS_SECRET_ACCESS_KEY'] ?? '';
+  const sessionToken = env['AWS_SESSION_TOKEN'] ?? '';
+  return {
+    ...(accessKeyId === '' ? {} : { accessKeyId }),
+    ...(secretAccessKey === '' ? {} : { secretAccessKey }),
+    ...(sessionToken === '' ? {} : { sessionToken }),
+  };
+}
+
+function hasColor({ env, stdout }: ExplainIo): boolean {
+  if ((env['NO_COLOR'] ?? '') !== '') return false;
+  return (env['FORCE_COLOR'] ?? '') !== '' || stdout.isTTY === true;
+}
+
+function complain(error: MeshrigError, stderr: TextSink): ExplainExitCode {
+  const { location, message, hint, code } = error;
+  const exitCode = code === 'USAGE' ? 2 : 3;
+  const place = location === undefined ? '' : `${location.file}:${location.line}:${location.column}  `;
+  const lines = [`${place}${message}`, location?.snippet, hint, `exit ${exitCode}   ${EXPLAIN_EXIT_CODES[exitCode]}`];
+  stderr.write(`${lines.filter((line) => line !== undefined).join('\n')}\n`);
+  return exitCode;
+}

@@ -1,0 +1,50 @@
+/**
+ * Why AWS refused a request. These words are stable: scenarios assert them, `--json` prints them.
+ *
+ * `causes.ts` has the sentence and the way out of each.
+ */
+export type Cause = SignatureCause | RefusalCause | 'unexplained';
+
+/** What can differ between the request that was signed and the one that was checked. */
+export type SignatureCause =
+  | 'host-port'
+  | 'header-changed'
+  | 'header-added'
+  | 'header-removed'
+  | 'header-format'
+  | 'signed-headers'
+  | 'session-token'
+  | 'wrong-secret'
+  | 'secret-whitespace'
+  | 'wrong-region'
+  | 'wrong-service'
+  | 'wrong-date'
+  | 'path-encoding'
+  | 'path-changed'
+  | 'query-order'
+  | 'query-encoding'
+  | 'query-changed'
+  | 'payload-hash'
+  | 'method-changed';
+
+/** What AWS refuses before, or without, comparing signatures. */
+export type RefusalCause =
+  | 'no-credentials'
+  | 'not-signed'
+  | 'clock-skew'
+  | 'access-key-unknown'
+  | 'access-key-inactive'
+  | 'access-key-deleted'
+  | 'access-key-not-yet-known'
+  | 'session-token-invalid'
+  | 'session-token-expired'
+  | 'session-token-missing'
+  | 'wrong-region'
+  | 'wrong-service'
+  | 'wrong-date'
+  | 'payload-hash'
+  | 'host-not-signed'
+  | 'date-unreadable'
+  | 'malformed-authorization'
+  | 'malformed-request'
+  | 'reserved-header';

@@ -1,0 +1,217 @@
+import type { Cause } from './cause.ts';
+
+/** What the sentences of a cause are made of. Every field may be unknown. */
+export interface CauseFacts {
+  /** Lower-case header name, where a header is the cause. */
+  readonly header?: string;
+  /** Value as signed, and as checked. */
+  readonly signed?: string;
+  readonly checked?: string;
+  /** Who made the change: `proxy "west"`, `aws edge`. */
+  readonly changedBy?: string;
+  /** Who signed: `proxy "ingress"`. */
+  readonly signedBy?: string;
+  /** The gateway the request came in by, and its route. */
+  readonly gateway?: string;
+  readonly route?: string;
+  readonly accessKeyId?: string;
+  /** What AWS or the signer's process says about it. */
+  readonly message?: string;
+  /** The reading that made the signature match. */
+  readonly reading?: string;
+}
+
+interface CauseText {
+  readonly why: (facts: CauseFacts) => string;
+  readonly fix: (facts: CauseFacts) => string;
+}
+
+const nameHeader = ({ header }: CauseFacts) => (header === undefined ? 'a signed header' : `header "${header}"`);
+const nameKey = ({ accessKeyId }: CauseFacts) =>
+  accessKeyId === undefined ? 'the access key' : `access key ${accessKeyId}`;
+const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+const nameChanger = ({ changedBy }: CauseFacts) => changedBy ?? 'a hop after the signer';
+const readAs = ({ reading }: CauseFacts) => (reading === undefined ? '' : `: it matches if ${reading}`);
+
+/** Why and what to do, one entry per cause. */
+const TEXTS: Readonly<Record<Cause, CauseText>> = {
+  'host-port': {
+    why: ({ signed }) =>
+      signed === undefined || /:\d+$/.test(signed)
+        ? 'Host was signed with a port; AWS checks it without one.'
+        : 'Host was signed without the port it was checked with.',
+    fix: ({ gateway, route }) =>
+      gateway === undefined
+        ? 'sign Host without the port: strip_any_host_port on the listener, or a host rewrite'
+        : `set strip_any_host_port on listener "${gateway}", or rewrite the host${route === undefined ? '' : ` in route "${route}"`}`,
+  },
+  'header-changed': {
+    why: (facts) =>
+      `${upperFirst(nameHeader(facts))} was changed after it was signed${facts.changedBy === undefined ? '' : `, by ${facts.changedBy}`}.`,
+    fix: (facts) =>
+      `sign at the last hop that changes ${nameHeader(facts)}, or keep ${nameChanger(facts)} from changing it`,
+  },
+  'header-added': {
+    why: (facts) =>
+      `${upperFirst(nameHeader(facts))} was added, or added a second time, after signing${facts.changedBy === undefined ? '' : `, by ${facts.changedBy}`}.`,
+    fix: (facts) => `keep ${nameChanger(facts)} from adding ${nameHeader(facts)}, or leave it out of the signature`,
+  },
+  'header-removed': {
+    why: (facts) =>
+      `${upperFirst(nameHeader(facts))} was signed and then removed${facts.changedBy === undefined ? '' : ` by ${facts.changedBy}`}.`,
+    fix: (facts) => `leave ${nameHeader(facts)} out of the signature, or keep ${nameChanger(facts)} from removing it`,
+  },
+  'header-format': {
+    why: (facts) => `${upperFirst(nameHeader(facts))} was signed in another form than AWS reads it in${readAs(facts)}.`,
+    fix: (facts) =>
+      `write ${nameHeader(facts)} in canonical form before signing: trimmed, one blank, lines joined by ","`,
+  },
+  'signed-headers': {
+    why: () => 'The list of signed headers that was signed is not the list that was sent.',
+    fix: () => 'sign and send one list: lower-case names, sorted, joined by ";"',
+  },
+  'session-token': {
+    why: ({ reading }) =>
+      `The session token was signed otherwise than it was sent${reading === undefined ? '' : ` (${reading})`}.`,
+    fix: () => 'put x-amz-security-token on the request before signing, and sign it',
+  },
+  'wrong-secret': {
+    why: (facts) =>
+      `The text that was signed is right, but not the secret: the signer has another secret for ${nameKey(facts)}.`,
+    fix: (facts) =>
+      `give the signer the secret that belongs to ${nameKey(facts)}, and restart it if it reads keys at start`,
+  },
+  'secret-whitespace': {
+    why: ({ signed }) => `The signer uses the right secret, but with ${signed ?? 'more characters than it has'}.`,
+    fix: () => 'store the secret without anything around it (printf, not echo, before base64)',
+  },
+  'wrong-region': {
+    why: ({ signed, checked, message }) =>
+      message ??
+      `The signature is for region "${signed ?? ''}"; ${checked === undefined ? 'the endpoint serves another' : `the request was checked for "${checked}"`}.`,
+    fix: () => 'configure the signer with the region of the function and of the endpoint',
+  },
+  'wrong-service': {
+    why: ({ signed, checked, message }) =>
+      message ?? `The signature is for service "${signed ?? ''}", the request was checked for "${checked ?? ''}".`,
+    fix: () => 'configure the signer with the service name of the endpoint ("lambda" for Invoke)',
+  },
+  'wrong-date': {
+    why: ({ signed, checked, message }) =>
+      message ?? `Another date was signed ("${signed ?? ''}") than the request carries ("${checked ?? ''}").`,
+    fix: () => 'use one reading of the clock, in UTC, for x-amz-date, the string to sign and the scope',
+  },
+  'path-encoding': {
+    why: ({ reading }) =>
+      `The path was spelled otherwise for signing than AWS spells it${reading === undefined ? '' : ` (${reading})`}.`,
+    fix: () =>
+      'sign the path as AWS reads it: normalised, each segment encoded once more than on the wire (raw for S3 only)',
+  },
+  'path-changed': {
+    why: (facts) =>
+      `Another path was signed than the one that was checked${facts.changedBy === undefined ? '' : `; ${facts.changedBy} changed it`}.`,
+    fix: () => 'rewrite the path before signing, not after',
+  },
+  'query-order': {
+    why: () => 'The query parameters were signed in another order than AWS sorts them in.',
+    fix: () => 'sort the parameters by encoded name, then by encoded value, before signing',
+  },
+  'query-encoding': {
+    why: ({ reading }) =>
+      `The query was spelled otherwise for signing than AWS spells it${reading === undefined ? '' : ` (${reading})`}.`,
+    fix: () =>
+      'encode names and values once, with upper-case hexadecimal digits, "%20" for a blank and "=" after every name',
+  },
+  'query-changed': {
+    why: ({ changedBy, reading }) =>
+      `Another query was signed than the one that was checked${changedBy === undefined ? '' : `; ${changedBy} changed it`}${reading === undefined ? '' : ` (${reading})`}.`,
+    fix: () => 'change the query before signing, not after',
+  },
+  'payload-hash': {
+    why: ({ reading }) =>
+      `The payload hash that was signed is not that of the body received${reading === undefined ? '' : ` (${reading})`}.`,
+    fix: () => 'sign the SHA-256 of the body as it is sent, after every change to it',
+  },
+  'method-changed': {
+    why: ({ signed, checked }) =>
+      `The request was signed as ${signed ?? 'another method'} and arrived as ${checked ?? 'this one'}.`,
+    fix: () => 'change the method before signing, not after',
+  },
+  'no-credentials': {
+    why: ({ signedBy, message }) =>
+      `${upperFirst(signedBy ?? 'the signer')} had no credentials and sent the request unsigned${message === undefined ? '' : ` (${message})`}.`,
+    fix: () =>
+      'give the signer credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY at its start), then restart it',
+  },
+  'not-signed': {
+    why: () => 'The request carries no signature: neither an Authorization header nor a presigned query.',
+    fix: () => 'route it through the filter that signs, or sign it in the client',
+  },
+  'clock-skew': {
+    why: ({ message }) => `The signature's time is outside AWS's window${message === undefined ? '' : `: ${message}`}.`,
+    fix: () => 'set the clock of the signer, and send requests soon after they are signed',
+  },
+  'access-key-unknown': {
+    why: (facts) =>
+      `${upperFirst(nameKey(facts))} is not known${facts.message === undefined ? '' : `: ${facts.message}`}.`,
+    fix: () => 'give the signer a key that exists, and restart it if it reads keys at start',
+  },
+  'access-key-inactive': {
+    why: (facts) =>
+      `${upperFirst(nameKey(facts))} was deactivated${facts.message === undefined ? '' : ` ${facts.message}`}.`,
+    fix: ({ signedBy }) =>
+      `give ${signedBy ?? 'the signer'} the new key, and restart it if it reads keys at start; or activate the old one again`,
+  },
+  'access-key-deleted': {
+    why: (facts) =>
+      `${upperFirst(nameKey(facts))} was deleted${facts.message === undefined ? '' : ` ${facts.message}`}.`,
+    fix: ({ signedBy }) =>
+      `give ${signedBy ?? 'the signer'} a key that exists, and restart it if it reads keys at start`,
+  },
+  'access-key-not-yet-known': {
+    why: (facts) => `${upperFirst(nameKey(facts))} exists, but its last change has not reached this service yet.`,
+    fix: () => 'wait until the new key works before the old one is taken away',
+  },
+  'session-token-invalid': {
+    why: (facts) => `The session token does not belong to ${nameKey(facts)}.`,
+    fix: () => 'send the token that was issued together with the key, and none with a long-term key',
+  },
+  'session-token-expired': {
+    why: () => 'The session token has expired.',
+    fix: () => 'refresh the credentials before they expire',
+  },
+  'session-token-missing': {
+    why: (facts) => `${upperFirst(nameKey(facts))} is a temporary key, and the request has no session token.`,
+    fix: () => 'send x-amz-security-token with temporary keys (AWS_SESSION_TOKEN)',
+  },
+  'host-not-signed': {
+    why: () => 'Host is not among the signed headers.',
+    fix: () => 'sign "host" (or ":authority")',
+  },
+  'date-unreadable': {
+    why: ({ message }) => message ?? 'The date of the signature is not in ISO 8601 basic format.',
+    fix: () => 'send x-amz-date as 20150830T123600Z',
+  },
+  'malformed-authorization': {
+    why: ({ message }) => message ?? 'The signature is not in the form AWS reads.',
+    fix: () => 'send one "Authorization: AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=..."',
+  },
+  'malformed-request': {
+    why: ({ message }) => message ?? 'AWS turned the request away before it looked for a signature.',
+    fix: () => 'send a target with well-formed escapes that stays below "/", and a form body to STS and IAM',
+  },
+  'reserved-header': {
+    why: ({ message }) => message ?? 'The request carries a header that Lambda reserves.',
+    fix: () => 'remove x-amzn-tls-version, x-amzn-cipher-suite and x-amzn-vpc* before the request reaches Lambda',
+  },
+  unexplained: {
+    why: ({ message }) => message ?? 'Nothing that was tried makes the signature match.',
+    fix: () => "compare the canonical request with the one in the signer's log",
+  },
+};
+
+/** The sentence of a cause and its way out. */
+export function describeCause(cause: Cause, facts: CauseFacts): { readonly sentence: string; readonly fix: string } {
+  const { why, fix } = TEXTS[cause];
+  return { sentence: why(facts), fix: fix(facts) };
+}

@@ -1,0 +1,179 @@
+import type { RequestHead } from '#core/http-message.ts';
+import type { TimelineEvent, TimelineEventOf } from '#core/timeline.ts';
+import type { Authorization } from '#mock-aws/sigv4/authorization.ts';
+import type { Change } from './change.ts';
+import { describeCause, type CauseFacts } from './causes.ts';
+import { classifyRefusal } from './classify-refusal.ts';
+import { createExplanation } from './create-explanation.ts';
+import { explainMismatch, type MismatchInput } from './explain-mismatch.ts';
+import { explainRefusal } from './explain-refusal.ts';
+import type { Explanation } from './explanation.ts';
+import { readKeyHistory } from './key-history.ts';
+import { type ChangePlace, locateChange } from './locate-change.ts';
+import { createPathRows, findRowNumber, type PathRow } from './path-rows.ts';
+import { readAuthorization } from './read-authorization.ts';
+import type { SearchLimits } from './search.ts';
+import type { SearchSubject } from './search-subject.ts';
+import { parseSigningParts, type SigningParts } from './signing-parts.ts';
+import { type FailureReference, traceRequest, type RequestTrace } from './trace-request.ts';
+
+export interface ExplainFailureOptions {
+  /** The secret of a key that exists or existed, to sign again with. It goes nowhere else. */
+  readonly findSecretAccessKey: (accessKeyId: string) => string | undefined;
+  readonly limits?: SearchLimits;
+}
+
+/**
+ * Explains from the timeline why AWS refused a request.
+ *
+ * Undefined when the request did not reach AWS, or AWS accepted its signature.
+ */
+export function explainFailure(
+  events: readonly TimelineEvent[],
+  reference: FailureReference,
+  options: ExplainFailureOptions,
+): Explanation | undefined {
+  const trace = traceRequest(events, reference);
+  if (trace === undefined || trace.verdict.accepted) return undefined;
+  const refusal = classifyRefusal(trace.verdict);
+  if (refusal.failure !== 'signature-mismatch')
+    return explainByCheck(events, trace, { ...refusal, failure: refusal.failure });
+  return explainBySignature(trace, options) ?? explainNothing(trace);
+}
+
+type Check = Omit<ReturnType<typeof classifyRefusal>, 'failure'> & {
+  readonly failure: Parameters<typeof explainRefusal>[0]['failure'];
+};
+
+function explainByCheck(events: readonly TimelineEvent[], trace: RequestTrace, check: Check): Explanation {
+  const { verdict, signed, unsigned } = trace;
+  const accessKeyId = check.accessKeyId ?? verdict.accessKeyId;
+  const { cause, facts } = explainRefusal({
+    ...check,
+    ...(accessKeyId === undefined ? {} : { accessKeyId, keyHistory: readKeyHistory(events, accessKeyId, verdict) }),
+    ...(signed === undefined ? {} : { signedBy: signed.source }),
+    ...(unsigned === undefined ? {} : { unsigned }),
+  });
+  const path = createPathRows(trace, describeCheck(check.failure));
+  const signer = signed?.source ?? unsigned?.source;
+  return {
+    cause,
+    grade: cause === 'access-key-not-yet-known' ? 'likely' : 'proved',
+    ...describeCause(cause, facts),
+    ...(signer === undefined
+      ? {}
+      : { where: `${signed === undefined ? 'left unsigned' : 'signed'} at ${describePlace(path, signer)}` }),
+    proof: [
+      `${cause === 'access-key-not-yet-known' ? 'likely' : 'proved'}: ${verdict.service} refused it at this check, before it compared signatures`,
+    ],
+    searched: { singles: 0, pairs: 0 },
+    ruledOut: [],
+    path,
+  };
+}
+
+/** `key-inactive` reads as `key inactive`. */
+function describeCheck(failure: string): string {
+  return failure.replaceAll('-', ' ');
+}
+
+function explainBySignature(trace: RequestTrace, options: ExplainFailureOptions): Explanation | undefined {
+  const { verdict, signed } = trace;
+  const { canonicalRequest, stringToSign, accessKeyId } = verdict;
+  const authorization = readAuthorization(verdict.checked);
+  if (canonicalRequest === undefined || stringToSign === undefined || authorization === undefined) return undefined;
+  const parts = parseSigningParts(canonicalRequest, stringToSign);
+  if (parts === undefined) return undefined;
+  const secretAccessKey = accessKeyId === undefined ? undefined : options.findSecretAccessKey(accessKeyId);
+  const signedParts =
+    signed === undefined ? undefined : parseSigningParts(signed.canonicalRequest, signed.stringToSign);
+  const input: MismatchInput = {
+    subject: createSubject(trace, parts, authorization),
+    signature: authorization.signature,
+    ...(secretAccessKey === undefined ? {} : { secretAccessKey }),
+    ...(signedParts === undefined ? {} : { signed: signedParts }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  };
+  const finding = explainMismatch(input);
+  const path = createPathRows(trace, 'signature');
+  const where = describeWhere(trace, finding.changes, path);
+  return createExplanation(finding, {
+    checked: parts,
+    checkedBy: verdict.service,
+    ...(signed === undefined ? {} : { signedBy: signed.source }),
+    hasSecret: secretAccessKey !== undefined,
+    path,
+    ...(where === undefined ? {} : { where }),
+    findChanger: (change) => nameChanger(locateChange(trace, change)),
+    facts: createFacts(trace, accessKeyId),
+  });
+}
+
+function createSubject(trace: RequestTrace, parts: SigningParts, { form }: Authorization): SearchSubject {
+  const { verdict, hops, signed } = trace;
+  const heads = hops
+    .toReversed()
+    .flatMap(({ received, sent }): RequestHead[] => (sent === undefined ? [received] : [sent, received]));
+  return {
+    parts,
+    form,
+    received: verdict.received,
+    checked: verdict.checked,
+    edgeChanges: verdict.edgeChanges,
+    observed: [...(signed === undefined ? [] : [signed.request]), ...heads],
+  };
+}
+
+function createFacts({ hops }: RequestTrace, accessKeyId: string | undefined): CauseFacts {
+  const gateway = hops.find(({ kind }) => kind === 'proxy');
+  return {
+    ...(accessKeyId === undefined ? {} : { accessKeyId }),
+    ...(gateway === undefined ? {} : { gateway: /"(.+)"/.exec(gateway.source)?.[1] ?? gateway.source }),
+    ...(gateway?.route === undefined ? {} : { route: gateway.route }),
+  };
+}
+
+function nameChanger(place: ChangePlace | undefined): string | undefined {
+  if (place === undefined) return undefined;
+  return place.name.startsWith('the way to ') ? `something on ${place.name}` : place.name;
+}
+
+/** `signed at hop 3, proxy "ingress", filter aws_lambda; changed at hop 4, aws edge` */
+function describeWhere(trace: RequestTrace, changes: readonly Change[], path: readonly PathRow[]): string | undefined {
+  const { signed } = trace;
+  const places = changes.flatMap((change) => locateChange(trace, change) ?? []);
+  const changed = [...new Set(places.map((place) => `changed ${describeChangePlace(place, path)}`))];
+  const signedAt =
+    signed === undefined ? [] : [`signed at ${describePlace(path, signed.source)}, filter ${signed.filter}`];
+  const clauses = [...signedAt, ...changed];
+  return clauses.length === 0 ? undefined : clauses.join('; ');
+}
+
+function describeChangePlace(place: ChangePlace, path: readonly PathRow[]): string {
+  if (place.name.startsWith('the way to ')) return `on ${place.name}`;
+  const after = place.isAfterSigning ? ', after signing' : '';
+  return `at ${describePlace(path, place.name)}${after}`;
+}
+
+function describePlace(path: readonly PathRow[], name: string): string {
+  const number = findRowNumber(path, name);
+  return number === undefined ? name : `hop ${number}, ${name}`;
+}
+
+/** A verdict that tells too little to search with. */
+function explainNothing(trace: RequestTrace): Explanation {
+  const { verdict } = trace;
+  return {
+    cause: 'unexplained',
+    grade: 'unexplained',
+    ...describeCause('unexplained', {}),
+    proof: [`unexplained: ${verdict.service} told neither its canonical request nor the check that failed`],
+    searched: { singles: 0, pairs: 0 },
+    ruledOut: [],
+    path: createPathRows(trace, describeVerdict(verdict)),
+  };
+}
+
+function describeVerdict({ code, status }: TimelineEventOf<'verdict'>): string {
+  return code ?? String(status);
+}
