@@ -52,7 +52,8 @@ export class HeaderMap {
   getAll(name: string): string[] {
     const list = this.#listOf(name);
     const values: string[] = [];
-    for (let index = 0; index < list.length; index += 2) if (list[index] === name) values.push(list[index + 1] as string);
+    for (let index = 0; index < list.length; index += 2)
+      if (list[index] === name) values.push(list[index + 1] as string);
     return values;
   }
 

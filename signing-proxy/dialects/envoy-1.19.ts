@@ -1,0 +1,73 @@
+import type { Instant } from '#core/clock.ts';
+import type { LambdaArn } from '../filters/aws-lambda/lambda-arn.ts';
+import type { Dialect } from './types.ts';
+
+/** Envoy 1.19, the proxy of Istio 1.11. */
+export const envoy119: Dialect = {
+  name: 'envoy-1.19',
+  signing: {
+    // Every version since 1.14: gateways.md 2.1, E/aws utility.cc.
+    excludedHeaders: new Set(['x-forwarded-for', 'x-forwarded-proto', 'x-amzn-trace-id']),
+    createCanonicalHost: dropDefaultPort,
+    createCanonicalPath: keepPath,
+    createCanonicalQuery: keepQuery,
+    formatDate: formatMinute,
+    // Up to 1.30: gateways.md 2.6, envoyproxy/envoy#15963.
+    presentHeaders: 'added-to',
+    // Up to 1.22: gateways.md 2.10.
+    logComponent: 'http',
+    describeSignature: describeWholeSignature,
+  },
+  lambda: {
+    createPath: createNamePath,
+    // Before 1.25 one signer serves the listener and all its routes: gateways.md 1.1, envoyproxy/envoy#24185.
+    signingRegion: 'listener',
+    // From 1.19: gateways.md 1.8, envoyproxy/envoy#16645.
+    contentType: 'from-function',
+  },
+  credentials: {
+    // Up to 1.26: gateways.md 3.1. The container endpoint would stand in for instance metadata where its variables are set.
+    chain: ['environment', 'instance-metadata-v1'],
+  },
+  http: {
+    // Evidence: assumed. Later releases answer 504 once the request has ended (gateways.md 4.3 has both).
+    idleAfterRequestStatus: 408,
+    // RFC 1918 and loopback until 1.32: gateways.md 4.4.
+    internalAddresses: 'private-and-loopback',
+  },
+};
+
+/**
+ * Only `80` and `443` are dropped; every other port is signed, which is why AWS refuses a forwarded port. The text is
+ * split at colons, so an IPv6 address is mangled when its second group is one of them (gateways.md 2.3, E/aws utility.cc).
+ */
+function dropDefaultPort(authority: string): string {
+  const [host = '', port] = authority.split(':').filter((part) => part !== '');
+  return port === '80' || port === '443' ? host : authority;
+}
+
+/** Up to 1.19 the path is signed as it is on the wire (gateways.md 2.4). */
+function keepPath(path: string): string {
+  return path === '' ? '/' : path;
+}
+
+/** Up to 1.19 the query is signed as it is on the wire (gateways.md 2.5: sorting and encoding begin with 1.20). */
+function keepQuery(query: string): string {
+  return query;
+}
+
+/** The format string ends in a literal `00Z`: up to the 1.32 line seconds are not written (gateways.md 2.6, seed 000). */
+function formatMinute(now: Instant): string {
+  const digits = new Date(now).toISOString().replace(/[-:]/g, '');
+  return `${digits.slice(0, 13)}00Z`;
+}
+
+/** Up to 1.29 the log shows the whole value (gateways.md 2.10). */
+function describeWholeSignature(authorization: string): string {
+  return `Signing request with: ${authorization}`;
+}
+
+/** Up to 1.22 the path names the function alone, not its ARN (gateways.md 1.4, envoyproxy/envoy#21970). */
+function createNamePath(arn: LambdaArn): string {
+  return `/2015-03-31/functions/${arn.functionName}/invocations`;
+}

@@ -1,0 +1,13 @@
+import { envoy119 } from './envoy-1.19.ts';
+import type { Dialect } from './types.ts';
+
+const DIALECTS: readonly Dialect[] = [envoy119];
+
+export function findDialect(name: string): Dialect | undefined {
+  return DIALECTS.find((dialect) => dialect.name === name);
+}
+
+/** The names that `findDialect` knows, for messages. */
+export function listDialects(): readonly string[] {
+  return DIALECTS.map((dialect) => dialect.name);
+}

@@ -1,0 +1,61 @@
+import type { Instant } from '#core/clock.ts';
+import type { LambdaArn } from '../filters/aws-lambda/lambda-arn.ts';
+
+/**
+ * What one released gateway does where releases differ: data and small named functions, in one file per release, each
+ * rule with its source. Code that signs, calls Lambda or fetches credentials asks the dialect and knows no version.
+ */
+export interface Dialect {
+  /** `envoy-1.19` */
+  readonly name: string;
+  readonly signing: SigningRules;
+  readonly lambda: LambdaRules;
+  readonly credentials: CredentialRules;
+  readonly http: HttpRules;
+}
+
+/** How the SigV4 signer reads a request (gateways.md 2). */
+export interface SigningRules {
+  /** Lower-case names that are never signed. */
+  readonly excludedHeaders: ReadonlySet<string>;
+  /** The signed value of `host`. The header that is sent stays as it is. */
+  readonly createCanonicalHost: (authority: string) => string;
+  /** `path` is the part of the request target before `?`. */
+  readonly createCanonicalPath: (path: string) => string;
+  /** `query` is the part of the request target after `?`, empty when there is none. */
+  readonly createCanonicalQuery: (query: string) => string;
+  /** The value of `x-amz-date`. */
+  readonly formatDate: (now: Instant) => string;
+  /** What happens to a date, token or authorization that the caller sent: a second one is added, or it is replaced. */
+  readonly presentHeaders: 'added-to' | 'replaced';
+  /** The logger the signer writes to. */
+  readonly logComponent: 'http' | 'aws';
+  /** The line that shows the authorization value. */
+  readonly describeSignature: (authorization: string) => string;
+}
+
+/** How the `aws_lambda` filter calls a function (gateways.md 1). */
+export interface LambdaRules {
+  /** The request path of an invocation. */
+  readonly createPath: (arn: LambdaArn) => string;
+  /** Whose region signs: that of the listener's ARN, or that of the ARN in force for the route. */
+  readonly signingRegion: 'listener' | 'route';
+  /** Whether a function can choose the content type of its answer. */
+  readonly contentType: 'from-function' | 'always-json';
+}
+
+/** Where keys come from (gateways.md 3). */
+export interface CredentialRules {
+  /** The default chain, in the order asked. */
+  readonly chain: readonly CredentialSource[];
+}
+
+export type CredentialSource = 'environment' | 'instance-metadata-v1';
+
+/** How the connection manager treats requests (gateways.md 4.3, 4.4). */
+export interface HttpRules {
+  /** The status of a stream that went idle after its request had ended. Before that it is 408. */
+  readonly idleAfterRequestStatus: 408 | 504;
+  /** The callers that count as internal where a listener does not say. */
+  readonly internalAddresses: 'private-and-loopback' | 'none';
+}

@@ -1,0 +1,26 @@
+import type { HeaderMap } from '../../http/header-map.ts';
+import type { ForwardAction } from '../../routing/types.ts';
+
+/** Milliseconds; 0 means none. */
+export interface RequestTimeouts {
+  readonly globalMs: number;
+  readonly perTryMs: number;
+}
+
+/** The timeouts of a route, overridden by the caller's `x-envoy-*` headers where they were let through (gateways.md 4.1). */
+export function chooseTimeouts(action: ForwardAction, perTryTimeoutMs: number, headers: HeaderMap): RequestTimeouts {
+  const globalMs = parseMilliseconds(headers.get('x-envoy-upstream-rq-timeout-ms')) ?? action.timeoutMs;
+  const perTryMs = parseMilliseconds(headers.get('x-envoy-upstream-rq-per-try-timeout-ms')) ?? perTryTimeoutMs;
+  // A try cannot outlast the request, so such a limit is no limit.
+  return { globalMs, perTryMs: globalMs > 0 && perTryMs >= globalMs ? 0 : perTryMs };
+}
+
+/** Tells the upstream how long it has: a try's limit, or what is left of the whole, at least 1 ms. */
+export function announceTimeout(headers: HeaderMap, { globalMs, perTryMs }: RequestTimeouts): void {
+  const expectedMs = perTryMs > 0 ? perTryMs : globalMs;
+  if (expectedMs > 0) headers.set('x-envoy-expected-rq-timeout-ms', String(Math.max(1, Math.floor(expectedMs))));
+}
+
+function parseMilliseconds(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}

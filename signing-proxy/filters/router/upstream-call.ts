@@ -1,0 +1,253 @@
+import type { Readable } from 'node:stream';
+import type { Timer } from '#core/clock.ts';
+import type { Address } from '#core/network.ts';
+import type { ProxyContext } from '../../context.ts';
+import { formatHeaders } from '../../http/format-headers.ts';
+import { BodyTooLargeError } from '../../http/read-body.ts';
+import type { ForwardAction } from '../../routing/types.ts';
+import type { UpstreamAttempt, UpstreamCluster, UpstreamResponse } from '../../upstreams/types.ts';
+import { UpstreamError } from '../../upstreams/upstream-error.ts';
+import type { Answer, Exchange } from '../types.ts';
+import { announceTimeout, chooseTimeouts, type RequestTimeouts } from './request-timeouts.ts';
+import { mergeRetryPolicy, RetryState, type AttemptOutcome } from './retry-state.ts';
+import { replyToReset, replyToTimeout } from './upstream-replies.ts';
+import { finalizeRequest, removeRouterHeaders } from './upstream-headers.ts';
+
+export interface RouterOptions {
+  /** Whether `x-envoy-*` headers are added to requests and responses. */
+  readonly addsEnvoyHeaders: boolean;
+}
+
+export interface CallTarget {
+  readonly action: ForwardAction;
+  readonly cluster: UpstreamCluster;
+  readonly options: RouterOptions;
+}
+
+/** Why an attempt was given up from this side; travels as the reason of its abort signal. */
+class RequestTimeoutError extends Error {
+  readonly scope: 'global' | 'per-try';
+
+  constructor(scope: 'global' | 'per-try') {
+    super(scope === 'global' ? 'upstream request timeout' : 'upstream per try timeout');
+    this.name = 'RequestTimeoutError';
+    this.scope = scope;
+  }
+}
+
+/** One request on its way to a cluster: every attempt, its limits in time, and what comes of them. */
+export class UpstreamCall {
+  readonly #exchange: Exchange;
+  readonly #target: CallTarget;
+  readonly #context: ProxyContext;
+  readonly #timeouts: RequestTimeouts;
+  readonly #retries: RetryState;
+  readonly #usesAlternativeTimeout: boolean;
+  readonly #avoidsPreviousHosts: boolean;
+  readonly #previousHosts: Address[] = [];
+  #attempts = 0;
+  #current: AbortController | undefined;
+  #globalTimer: Timer | undefined;
+  #perTryTimer: Timer | undefined;
+  #isGlobalTimeoutOver = false;
+  #requestEndedAt: number | undefined;
+  #response: Readable | undefined;
+
+  constructor(exchange: Exchange, target: CallTarget, context: ProxyContext) {
+    const { headers } = exchange;
+    const policy = mergeRetryPolicy(target.action.retryPolicy, headers);
+    this.#exchange = exchange;
+    this.#target = target;
+    this.#context = context;
+    this.#timeouts = chooseTimeouts(target.action, policy.perTryTimeoutMs, headers);
+    this.#retries = new RetryState(policy);
+    this.#usesAlternativeTimeout = headers.has('x-envoy-upstream-rq-timeout-alt-response');
+    this.#avoidsPreviousHosts = policy.avoidsPreviousHosts;
+  }
+
+  async run(): Promise<Answer> {
+    this.#prepareRequest();
+    await this.#holdBody();
+    this.#whenRequestEnds(() => this.#startGlobalTimer());
+    const giveUp = () => this.#current?.abort(this.#exchange.signal.reason);
+    this.#exchange.signal.addEventListener('abort', giveUp);
+    try {
+      return await this.#tryUntilDone();
+    } finally {
+      this.#exchange.signal.removeEventListener('abort', giveUp);
+      if (this.#response === undefined) this.#globalTimer?.cancel();
+    }
+  }
+
+  #prepareRequest(): void {
+    const { headers, route, logPrefix } = this.#exchange;
+    const { addsEnvoyHeaders } = this.#target.options;
+    removeRouterHeaders(this.#exchange);
+    if (addsEnvoyHeaders) announceTimeout(headers, this.#timeouts);
+    if (route?.includesAttemptCount.inRequest === true) headers.set('x-envoy-attempt-count', '1');
+    finalizeRequest(this.#exchange, this.#target.action, { addsEnvoyHeaders });
+    const { log } = this.#context;
+    if (log.isEnabled('debug', 'router'))
+      log.debug('router', `${logPrefix} router decoding headers:\n${formatHeaders(headers)}`);
+  }
+
+  /** A request that may be sent again is kept in memory; one that is too large for that is sent once. */
+  async #holdBody(): Promise<void> {
+    if (!this.#retries.isEnabled) return;
+    try {
+      await this.#exchange.body.read();
+    } catch (error) {
+      if (!(error instanceof BodyTooLargeError)) throw error;
+    }
+  }
+
+  #canRepeat(): boolean {
+    const { content } = this.#exchange.body;
+    return content === undefined || Buffer.isBuffer(content);
+  }
+
+  async #tryUntilDone(): Promise<Answer> {
+    for (;;) {
+      const attempt = await this.#attempt();
+      const decision = this.#canRepeat() ? this.#retries.decide(attempt.outcome) : 'no-retry';
+      if (decision === 'exceeded') this.#exchange.addFlag('URX');
+      if (decision !== 'retry') return attempt.answer();
+      attempt.discard?.();
+      const pauseMs = this.#retries.nextBackOffMs(this.#context.random);
+      this.#context.log.debug('router', `${this.#exchange.logPrefix} performing retry`);
+      await this.#pause(pauseMs);
+      if (this.#isGlobalTimeoutOver) return this.#replyToTimeout('global');
+    }
+  }
+
+  /** Waits between two attempts; the global timeout or a caller that leaves cuts it short. */
+  async #pause(pauseMs: number): Promise<void> {
+    const abort = (this.#current = new AbortController());
+    if (this.#isGlobalTimeoutOver) return;
+    try {
+      await this.#context.clock.sleep(pauseMs, abort.signal);
+    } catch (error) {
+      if (!(error instanceof RequestTimeoutError)) throw error;
+    }
+  }
+
+  async #attempt(): Promise<Attempt> {
+    this.#attempts++;
+    const abort = (this.#current = new AbortController());
+    this.#exchange.signal.throwIfAborted();
+    this.#whenRequestEnds(() => this.#startPerTryTimer(abort));
+    try {
+      const response = await this.#target.cluster.send(this.#createAttempt(abort.signal));
+      this.#context.log.debug('router', `${this.#exchange.logPrefix} upstream headers complete: end_stream=false`);
+      this.#previousHosts.push(response.endpoint);
+      return {
+        outcome: { kind: 'response', headers: response.headers },
+        answer: () => this.#accept(response),
+        discard: () => response.body.destroy(),
+      };
+    } catch (error) {
+      return this.#onFailure(error);
+    } finally {
+      this.#perTryTimer?.cancel();
+    }
+  }
+
+  #createAttempt(signal: AbortSignal): UpstreamAttempt & { readonly usesEndpointName: boolean } {
+    const { headers, body, downstream, route, protocol } = this.#exchange;
+    if (this.#attempts > 1 && route?.includesAttemptCount.inRequest === true)
+      headers.set('x-envoy-attempt-count', String(this.#attempts));
+    this.#exchange.notePassedOn(this.#target.cluster.name);
+    return {
+      headers,
+      body: body.content,
+      signal,
+      previousHosts: this.#avoidsPreviousHosts ? this.#previousHosts : [],
+      originalDestination: { host: downstream.localAddress, port: downstream.localPort },
+      downstreamHttpVersion: protocol,
+      usesEndpointName: this.#target.action.hostRewrite?.kind === 'auto',
+    };
+  }
+
+  #accept({ headers, body, trailers }: UpstreamResponse): Answer {
+    this.#response = body;
+    body.once('close', () => this.#globalTimer?.cancel());
+    this.#exchange.responseHeaders = headers;
+    const now = this.#context.clock.now();
+    if (this.#target.options.addsEnvoyHeaders) {
+      headers.set('x-envoy-upstream-service-time', String(Math.floor(now - (this.#requestEndedAt ?? now))));
+    }
+    for (const [name, value] of this.#attemptCount()) headers.set(name, value);
+    for (const mutate of this.#exchange.route?.responseMutations ?? []) mutate(headers, this.#exchange);
+    return { kind: 'upstream', headers, body, trailers };
+  }
+
+  #onFailure(error: unknown): Attempt {
+    const { logPrefix } = this.#exchange;
+    const { log } = this.#context;
+    if (error instanceof RequestTimeoutError) {
+      const { scope } = error;
+      log.debug('router', `${logPrefix} ${scope === 'global' ? 'upstream timeout' : 'upstream per try timeout'}`);
+      const outcome: AttemptOutcome =
+        scope === 'global' ? { kind: 'reset', retryKind: 'none' } : { kind: 'per-try-timeout' };
+      return { outcome, answer: () => this.#replyToTimeout(scope) };
+    }
+    if (!(error instanceof UpstreamError)) throw error;
+    if (error.endpoint !== undefined) this.#previousHosts.push(error.endpoint);
+    log.debug(
+      'router',
+      `${logPrefix} upstream reset: reset reason: ${error.reason}, transport failure reason: ${error.transportFailure ?? ''}`,
+    );
+    return { outcome: { kind: 'reset', retryKind: error.retryKind }, answer: () => this.#replyToReset(error) };
+  }
+
+  #replyToReset(error: UpstreamError): Answer {
+    const reply = replyToReset(error, {
+      isRetry: this.#attempts > 1,
+      addsEnvoyHeaders: this.#target.options.addsEnvoyHeaders,
+    });
+    return { ...reply, headers: [...(reply.headers ?? []), ...this.#attemptCount()] };
+  }
+
+  #replyToTimeout(scope: 'global' | 'per-try'): Answer {
+    const reply = replyToTimeout(scope, this.#usesAlternativeTimeout);
+    return { ...reply, headers: this.#attemptCount() };
+  }
+
+  #attemptCount(): [name: string, value: string][] {
+    const isAsked = this.#exchange.route?.includesAttemptCount.inResponse === true;
+    return isAsked ? [['x-envoy-attempt-count', String(this.#attempts)]] : [];
+  }
+
+  /** Timeouts run from the end of the request, which may still be arriving while it is passed on. */
+  #whenRequestEnds(act: () => void): void {
+    const { content } = this.#exchange.body;
+    if (content === undefined || Buffer.isBuffer(content) || content.readableEnded) act();
+    else content.once('end', act);
+  }
+
+  #startGlobalTimer(): void {
+    this.#requestEndedAt ??= this.#context.clock.now();
+    if (this.#timeouts.globalMs <= 0 || this.#globalTimer !== undefined) return;
+    this.#globalTimer = this.#context.clock.setTimer(this.#timeouts.globalMs, () => {
+      this.#isGlobalTimeoutOver = true;
+      // An answer that has begun is broken off; there is no status left to give.
+      this.#response?.destroy(new RequestTimeoutError('global'));
+      this.#current?.abort(new RequestTimeoutError('global'));
+    });
+  }
+
+  #startPerTryTimer(abort: AbortController): void {
+    if (this.#timeouts.perTryMs <= 0 || abort !== this.#current) return;
+    this.#perTryTimer = this.#context.clock.setTimer(this.#timeouts.perTryMs, () =>
+      abort.abort(new RequestTimeoutError('per-try')),
+    );
+  }
+}
+
+/** What an attempt came to, and what the caller would be told if it was the last. */
+interface Attempt {
+  readonly outcome: AttemptOutcome;
+  readonly answer: () => Answer;
+  /** Drops a response that a retry replaces. */
+  readonly discard?: () => void;
+}

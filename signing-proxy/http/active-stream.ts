@@ -1,0 +1,131 @@
+import type { Readable } from 'node:stream';
+import type { Instant } from '#core/clock.ts';
+import { redactRequestHead, type RequestHead } from '#core/http-message.ts';
+import type { ProxyContext } from '../context.ts';
+import type { Exchange } from '../filters/types.ts';
+import type { DownstreamInfo } from '../listeners/types.ts';
+import type { CompiledRoute } from '../routing/types.ts';
+import type { UpstreamCluster } from '../upstreams/types.ts';
+import type { DownstreamStream } from './codec.ts';
+import { listHeaderChanges } from './header-changes.ts';
+import type { HeaderMap } from './header-map.ts';
+import { RequestBody } from './request-body.ts';
+import { toRequestHead } from './request-head.ts';
+import type { TraceContext } from './trace-context.ts';
+
+/** Envoy's default limit on a connection's buffers, and so on a body that a filter has to see whole. */
+const DEFAULT_BUFFER_LIMIT_BYTES = 1_048_576;
+
+/** The state of one request, from its head to the end of its answer. */
+export class ActiveStream implements Exchange {
+  readonly headers: HeaderMap;
+  readonly downstream: DownstreamInfo;
+  readonly protocol: RequestHead['httpVersion'];
+  readonly startedAt: Instant;
+  readonly received: RequestHead;
+  remoteAddress: string;
+  body: RequestBody;
+  route: CompiledRoute | undefined;
+  cluster: UpstreamCluster | undefined;
+  trace: TraceContext | undefined;
+  responseHeaders: HeaderMap | undefined;
+  readonly #context: ProxyContext;
+  readonly #abort = new AbortController();
+  readonly #flags: string[] = [];
+  #logPrefix: string | undefined;
+
+  constructor(stream: DownstreamStream, context: ProxyContext) {
+    this.#context = context;
+    this.headers = stream.headers;
+    this.downstream = stream.downstream;
+    this.received = stream.received;
+    this.protocol = stream.received.httpVersion;
+    this.startedAt = context.clock.now();
+    this.remoteAddress = stream.downstream.remoteAddress;
+    this.body = new RequestBody(stream.body, DEFAULT_BUFFER_LIMIT_BYTES);
+  }
+
+  /** Envoy's ids are decimal; they are drawn only when a line needs one. */
+  get logPrefix(): string {
+    this.#logPrefix ??= `[C${this.downstream.connectionId}][s${this.#context.random.bytes(8).readBigUInt64BE()}]`;
+    return this.#logPrefix;
+  }
+
+  get clusterName(): string | undefined {
+    return this.route?.action.kind === 'forward' ? this.route.action.clusterName : undefined;
+  }
+
+  get routeName(): string | undefined {
+    return this.route?.name;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Commas between flags, as the access log has them; `-` when there is none. */
+  get flags(): string {
+    return this.#flags.length === 0 ? '-' : this.#flags.join(',');
+  }
+
+  /** Ends whatever still works for this request. */
+  abort(): void {
+    this.#abort.abort(new Error('the caller has gone'));
+  }
+
+  addFlag(flag: string): void {
+    if (!this.#flags.includes(flag)) this.#flags.push(flag);
+  }
+
+  /** Takes the route, with its cluster and its limit on bodies. */
+  selectRoute(route: CompiledRoute | undefined): void {
+    this.route = route;
+    this.cluster = this.clusterName === undefined ? undefined : this.#context.clusters.find(this.clusterName);
+    this.body.limitBytes = route?.bufferLimitBytes ?? DEFAULT_BUFFER_LIMIT_BYTES;
+  }
+
+  /** Puts something between the body and whoever reads it. */
+  watchBody(watch: (body: Readable) => Readable): void {
+    const { content } = this.body;
+    if (content !== undefined && !Buffer.isBuffer(content))
+      this.body = new RequestBody(watch(content), this.body.limitBytes);
+  }
+
+  notePassedOn(clusterName: string): void {
+    const sent = toRequestHead(this.headers);
+    this.#context.timeline.emit({
+      type: 'hop',
+      source: this.#context.source,
+      hop: this.#context.proxyName,
+      kind: 'proxy',
+      received: redactRequestHead(this.received),
+      sent: redactRequestHead(sent),
+      to: clusterName,
+      ...(this.route === undefined ? {} : { route: this.route.name === '' ? this.route.virtualHost : this.route.name }),
+      changes: listHeaderChanges(redactRequestHead(this.received), redactRequestHead(sent)),
+    });
+  }
+
+  noteAnsweredLocally(status: number, detail: string): void {
+    this.#context.timeline.emit({
+      type: 'hop',
+      source: this.#context.source,
+      hop: this.#context.proxyName,
+      kind: 'proxy',
+      received: redactRequestHead(this.received),
+      changes: [],
+      answeredLocally: { status, flags: this.flags, detail },
+    });
+  }
+
+  noteAnswered(headers: HeaderMap): void {
+    const requestId = this.headers.get('x-request-id');
+    this.#context.timeline.emit({
+      type: 'hop-answered',
+      source: this.#context.source,
+      hop: this.#context.proxyName,
+      response: { status: Number(headers.get(':status')), headers: headers.toRaw() },
+      ...(requestId === undefined ? {} : { requestId }),
+    });
+  }
+}

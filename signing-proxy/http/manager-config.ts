@@ -1,0 +1,168 @@
+import {
+  HttpConnectionManager_CodecType,
+  HttpConnectionManager_ForwardClientCertDetails,
+  HttpConnectionManager_PathWithEscapedSlashesAction,
+  HttpConnectionManager_ServerHeaderTransformation,
+  type HttpConnectionManager,
+} from '#xds/generated/messages.js';
+import { ConfigError } from '../config-error.ts';
+import type { ProxyContext } from '../context.ts';
+import { compileFilterChain, type FilterChain } from '../filters/filter-chain.ts';
+import { compileRouteTable, type CompiledRouteTable } from '../routing/compile-route-table.ts';
+import { toMilliseconds } from '../routing/duration-ms.ts';
+import type { CodecType } from './codec-selector.ts';
+import type { ForwardedClientCertMode } from './forwarded-client-cert.ts';
+import type { HostPortStripping } from './host-port.ts';
+import { compileInternalAddresses } from './internal-address.ts';
+import type { PathOptions } from './path-normalization.ts';
+import type { RequestMutationConfig } from './request-mutation.ts';
+import type { ResponseMutationConfig } from './response-mutation.ts';
+import type { TraceSampling } from './trace-context.ts';
+
+const DEFAULT_STREAM_IDLE_MS = 300_000;
+const DEFAULT_MAX_HEADERS_KB = 60;
+
+/** A connection manager's configuration, checked and in the terms of this code. Durations of 0 mean none. */
+export interface ManagerConfig {
+  readonly codec: CodecType;
+  readonly maxHeaderBytes: number;
+  readonly acceptsHttp10: boolean;
+  /** The name of a route table that arrives separately, or a table of its own. */
+  readonly routes: string | CompiledRouteTable;
+  readonly filterChain: FilterChain;
+  readonly request: RequestMutationConfig;
+  readonly response: ResponseMutationConfig;
+  readonly host: { readonly stripping: HostPortStripping; readonly stripsTrailingDot: boolean };
+  readonly path: PathOptions;
+  readonly tracing: TraceSampling | undefined;
+  readonly upgrades: ReadonlySet<string>;
+  readonly streamIdleTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly requestHeadersTimeoutMs: number;
+  readonly connectionIdleTimeoutMs: number;
+}
+
+/** Compiles a connection manager's configuration whole. @throws ConfigError */
+export function compileManagerConfig(config: HttpConnectionManager, context: ProxyContext): ManagerConfig {
+  return {
+    codec: CODECS[config.codecType],
+    maxHeaderBytes: (config.maxRequestHeadersKb ?? DEFAULT_MAX_HEADERS_KB) * 1024,
+    acceptsHttp10: config.httpProtocolOptions?.acceptHttp10 ?? false,
+    routes: compileRoutes(config, context),
+    filterChain: compileFilterChain(config.httpFilters, context),
+    request: compileRequestMutation(config, context),
+    response: compileResponseMutation(config),
+    host: { stripping: compileHostStripping(config), stripsTrailingDot: config.stripTrailingHostDot },
+    path: compilePath(config),
+    tracing: config.tracing === undefined ? undefined : { randomPercent: config.tracing.randomSampling?.value ?? 100 },
+    upgrades: new Set(
+      config.upgradeConfigs
+        .filter(({ enabled }) => enabled ?? true)
+        .map(({ upgradeType }) => upgradeType.toLowerCase()),
+    ),
+    streamIdleTimeoutMs: toMilliseconds(config.streamIdleTimeout) ?? DEFAULT_STREAM_IDLE_MS,
+    requestTimeoutMs: toMilliseconds(config.requestTimeout) ?? 0,
+    requestHeadersTimeoutMs: toMilliseconds(config.requestHeadersTimeout) ?? 0,
+    // Envoy's default is an hour. Nothing here lives that long, and a virtual clock would run to it in every pause.
+    connectionIdleTimeoutMs: toMilliseconds(config.commonHttpProtocolOptions?.idleTimeout) ?? 0,
+  };
+}
+
+const CODECS: Readonly<Record<HttpConnectionManager_CodecType, CodecType>> = {
+  [HttpConnectionManager_CodecType.AUTO]: 'auto',
+  [HttpConnectionManager_CodecType.HTTP1]: 'http1',
+  [HttpConnectionManager_CodecType.HTTP2]: 'http2',
+  // QUIC is not served; over TCP such a manager would see nothing.
+  [HttpConnectionManager_CodecType.HTTP3]: 'http2',
+};
+
+function compileRoutes({ routeSpecifier }: HttpConnectionManager, context: ProxyContext): string | CompiledRouteTable {
+  switch (routeSpecifier.case) {
+    case 'rds':
+      return routeSpecifier.value.routeConfigName;
+    case 'routeConfig':
+      return compileRouteTable(routeSpecifier.value, context);
+    case 'scopedRoutes':
+      throw new ConfigError('HttpConnectionManager: scoped_routes is not supported');
+    case undefined:
+      throw new ConfigError('HttpConnectionManager: route_specifier is required');
+  }
+}
+
+function compileRequestMutation(config: HttpConnectionManager, context: ProxyContext): RequestMutationConfig {
+  const details = config.setCurrentClientCertDetails;
+  return {
+    forwardedFor: {
+      usesRemoteAddress: config.useRemoteAddress ?? false,
+      trustedHops: config.xffNumTrustedHops,
+      skipsAppend: config.skipXffAppend,
+    },
+    isInternalAddress: compileInternalAddresses(config.internalAddressConfig?.cidrRanges, context.dialect.http),
+    clientCert: {
+      mode: CLIENT_CERT_MODES[config.forwardClientCertDetails],
+      details: {
+        subject: details?.subject ?? false,
+        cert: details?.cert ?? false,
+        chain: details?.chain ?? false,
+        uri: details?.uri ?? false,
+        dns: details?.dns ?? false,
+      },
+    },
+    generatesRequestId: config.generateRequestId ?? true,
+    preservesExternalRequestId: config.preserveExternalRequestId,
+    appendsForwardedPort: config.appendXForwardedPort,
+    via: config.via,
+  };
+}
+
+const CLIENT_CERT_MODES: Readonly<Record<HttpConnectionManager_ForwardClientCertDetails, ForwardedClientCertMode>> = {
+  [HttpConnectionManager_ForwardClientCertDetails.SANITIZE]: 'sanitize',
+  [HttpConnectionManager_ForwardClientCertDetails.FORWARD_ONLY]: 'forward-only',
+  [HttpConnectionManager_ForwardClientCertDetails.APPEND_FORWARD]: 'append-forward',
+  [HttpConnectionManager_ForwardClientCertDetails.SANITIZE_SET]: 'sanitize-set',
+  [HttpConnectionManager_ForwardClientCertDetails.ALWAYS_FORWARD_ONLY]: 'always-forward-only',
+};
+
+function compileResponseMutation(config: HttpConnectionManager): ResponseMutationConfig {
+  return {
+    serverName: config.serverName === '' ? 'envoy' : config.serverName,
+    serverHeader: SERVER_HEADERS[config.serverHeaderTransformation],
+    via: config.via,
+    setsRequestId: config.alwaysSetRequestIdInResponse,
+  };
+}
+
+const SERVER_HEADERS: Readonly<
+  Record<HttpConnectionManager_ServerHeaderTransformation, ResponseMutationConfig['serverHeader']>
+> = {
+  [HttpConnectionManager_ServerHeaderTransformation.OVERWRITE]: 'overwrite',
+  [HttpConnectionManager_ServerHeaderTransformation.APPEND_IF_ABSENT]: 'append-if-absent',
+  [HttpConnectionManager_ServerHeaderTransformation.PASS_THROUGH]: 'pass-through',
+};
+
+function compileHostStripping({ stripMatchingHostPort, stripPortMode }: HttpConnectionManager): HostPortStripping {
+  const stripsAny = stripPortMode.case === 'stripAnyHostPort' && stripPortMode.value;
+  if (stripsAny && stripMatchingHostPort) {
+    throw new ConfigError('Error: Only one of `strip_matching_host_port` or `strip_any_host_port` can be set.');
+  }
+  if (stripsAny) return 'any';
+  return stripMatchingHostPort ? 'matching' : 'none';
+}
+
+function compilePath(config: HttpConnectionManager): PathOptions {
+  return {
+    normalizes: config.normalizePath ?? false,
+    mergesSlashes: config.mergeSlashes,
+    escapedSlashes: ESCAPED_SLASHES[config.pathWithEscapedSlashesAction],
+  };
+}
+
+const ESCAPED_SLASHES: Readonly<
+  Record<HttpConnectionManager_PathWithEscapedSlashesAction, PathOptions['escapedSlashes']>
+> = {
+  [HttpConnectionManager_PathWithEscapedSlashesAction.IMPLEMENTATION_SPECIFIC_DEFAULT]: 'keep',
+  [HttpConnectionManager_PathWithEscapedSlashesAction.KEEP_UNCHANGED]: 'keep',
+  [HttpConnectionManager_PathWithEscapedSlashesAction.REJECT_REQUEST]: 'reject',
+  [HttpConnectionManager_PathWithEscapedSlashesAction.UNESCAPE_AND_REDIRECT]: 'unescape-and-redirect',
+  [HttpConnectionManager_PathWithEscapedSlashesAction.UNESCAPE_AND_FORWARD]: 'unescape-and-forward',
+};

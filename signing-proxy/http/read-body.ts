@@ -1,0 +1,37 @@
+import type { Readable } from 'node:stream';
+
+/** A body that is larger than the proxy holds in memory. */
+export class BodyTooLargeError extends Error {
+  constructor(limitBytes: number) {
+    super(`the body is larger than ${limitBytes} bytes`);
+    this.name = 'BodyTooLargeError';
+  }
+}
+
+/**
+ * Reads a stream to its end.
+ *
+ * @throws BodyTooLargeError as soon as more than `limitBytes` have arrived; the stream is paused then, not destroyed
+ */
+export function readBody(stream: Readable, limitBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const finish = (act: () => void) => {
+      stream.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+      act();
+    };
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size <= limitBytes) return;
+      stream.pause();
+      finish(() => reject(new BodyTooLargeError(limitBytes)));
+    };
+    const onEnd = () =>
+      finish(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)));
+    const onError = (error: Error) => finish(() => reject(error));
+    const onClose = () => finish(() => reject(new Error('the body ended before it was complete')));
+    stream.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+  });
+}

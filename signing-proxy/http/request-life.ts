@@ -1,0 +1,154 @@
+import { messageOf } from '#core/errors.ts';
+import type { ProxyContext } from '../context.ts';
+import { runFilters, type FilteredAnswer } from '../filters/run-filters.ts';
+import { ActiveStream } from './active-stream.ts';
+import type { DownstreamStream } from './codec.ts';
+import { formatHeaders } from './format-headers.ts';
+import { IdleTimer } from './idle-timer.ts';
+import { RESPONSE_TOO_LARGE, type LocalReply } from './local-reply.ts';
+import type { ManagerConfig } from './manager-config.ts';
+import { prepareRequest } from './prepare-request.ts';
+import { BodyTooLargeError } from './read-body.ts';
+import { createLocalResponse, createUpstreamResponse, type ResponseInProgress } from './response-in-progress.ts';
+import { mutateResponseHeaders } from './response-mutation.ts';
+import { watchBody } from './watch-body.ts';
+
+/** Takes one request through the stages of a connection manager: headers, route, filters, router, and back. */
+export class RequestLife {
+  readonly #stream: DownstreamStream;
+  readonly #config: ManagerConfig;
+  readonly #context: ProxyContext;
+  readonly #active: ActiveStream;
+  #idle: IdleTimer | undefined;
+  #isAnswered = false;
+
+  constructor(stream: DownstreamStream, config: ManagerConfig, context: ProxyContext) {
+    this.#stream = stream;
+    this.#config = config;
+    this.#context = context;
+    this.#active = new ActiveStream(stream, context);
+  }
+
+  /** Never rejects: what goes wrong ends the stream. */
+  async run(): Promise<void> {
+    this.#stream.onClosed((isComplete) => this.#onClosed(isComplete));
+    this.#logRequest();
+    try {
+      const refusal = prepareRequest(this.#active, this.#config, this.#context);
+      this.#startTimers();
+      const answer =
+        refusal === undefined
+          ? await runFilters(this.#active, this.#config.filterChain)
+          : { answer: refusal, handlers: [] };
+      await this.#respond(answer);
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  #logRequest(): void {
+    const { log } = this.#context;
+    if (!log.isEnabled('debug', 'http')) return;
+    const { logPrefix, headers } = this.#active;
+    const { body } = this.#stream;
+    log.debug(
+      'http',
+      `${logPrefix} request headers complete (end_stream=${body === undefined}):\n${formatHeaders(headers)}`,
+    );
+    const end = () => log.debug('http', `${logPrefix} request end stream`);
+    if (body === undefined) end();
+    else body.once('end', end);
+  }
+
+  #startTimers(): void {
+    const { route } = this.#active;
+    const routeIdleMs = route?.action.kind === 'forward' ? route.action.idleTimeoutMs : undefined;
+    const idleMs = routeIdleMs ?? this.#config.streamIdleTimeoutMs;
+    if (idleMs > 0) {
+      const idle = new IdleTimer(this.#context.clock, idleMs, () => this.#onIdle());
+      this.#idle = idle;
+      this.#active.watchBody((body) => watchBody(body, () => idle.touch()));
+    }
+    this.#limitRequest();
+  }
+
+  /** `request_timeout`: the whole request has to arrive in time. */
+  #limitRequest(): void {
+    const { body } = this.#stream;
+    if (this.#config.requestTimeoutMs <= 0 || body === undefined) return;
+    const timer = this.#context.clock.setTimer(this.#config.requestTimeoutMs, () => {
+      this.#interrupt({ status: 408, body: 'request timeout', details: 'request_overall_timeout', flag: 'DT' });
+    });
+    body.once('close', () => timer.cancel());
+    body.once('end', () => timer.cancel());
+  }
+
+  #onIdle(): void {
+    const status = this.#stream.body?.readableEnded === false ? 408 : this.#context.dialect.http.idleAfterRequestStatus;
+    this.#interrupt({ status, body: 'stream timeout', details: 'stream_idle_timeout', flag: 'SI' });
+  }
+
+  /** Answers in place of whatever was going to, or breaks off an answer that has begun. */
+  #interrupt(reply: LocalReply): void {
+    if (this.#isAnswered) this.#stream.reset();
+    else void this.#respond({ answer: reply, handlers: [] }).finally(() => this.#active.abort());
+  }
+
+  async #respond({ answer, handlers }: FilteredAnswer): Promise<void> {
+    let response: ResponseInProgress;
+    if ('kind' in answer) response = createUpstreamResponse(answer, this.#active);
+    else response = this.#createLocalResponse(answer);
+    try {
+      for (const handle of handlers.toReversed()) await handle(response);
+    } catch (error) {
+      if (!(error instanceof BodyTooLargeError)) throw error;
+      response = this.#createLocalResponse(RESPONSE_TOO_LARGE);
+    }
+    this.#send(response);
+  }
+
+  #createLocalResponse(reply: LocalReply): ResponseInProgress {
+    const { log } = this.#context;
+    if (log.isEnabled('debug', 'http'))
+      log.debug('http', `${this.#active.logPrefix} Sending local reply with details ${reply.details}`);
+    if (reply.flag !== undefined) this.#active.addFlag(reply.flag);
+    this.#active.noteAnsweredLocally(reply.status, reply.details);
+    return createLocalResponse(reply);
+  }
+
+  #send({ headers, body, trailers }: ResponseInProgress): void {
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
+    const { log, clock } = this.#context;
+    mutateResponseHeaders(headers, this.#config.response, {
+      requestId: this.#active.headers.get('x-request-id'),
+      now: clock.now(),
+    });
+    if (log.isEnabled('debug', 'http')) {
+      log.debug(
+        'http',
+        `${this.#active.logPrefix} encoding headers via codec (end_stream=${body === undefined}):\n${formatHeaders(headers)}`,
+      );
+    }
+    this.#active.noteAnswered(headers);
+    if (this.#idle !== undefined) {
+      const idle = this.#idle;
+      idle.touch();
+      if (body !== undefined && !Buffer.isBuffer(body)) body.on('data', () => idle.touch());
+    }
+    this.#stream.respond({ headers, body, trailers });
+  }
+
+  #onClosed(isComplete: boolean): void {
+    this.#idle?.stop();
+    if (!isComplete) this.#active.addFlag('DC');
+    this.#active.abort();
+  }
+
+  /** A caller who has gone, or has his answer, needs nothing more; anyone else sees the stream break. */
+  #giveUp(error: unknown): void {
+    if (this.#active.signal.aborted || this.#isAnswered) return;
+    this.#context.log.debug('http', `${this.#active.logPrefix} stream reset: ${messageOf(error)}`);
+    this.#stream.reset();
+  }
+}

@@ -1,0 +1,108 @@
+import type { Random } from '#core/random.ts';
+import type { DownstreamInfo } from '../listeners/types.ts';
+import { forwardCallerAddress, type ForwardedForConfig } from './forwarded-for.ts';
+import {
+  forwardClientCert,
+  type ForwardedClientCertDetails,
+  type ForwardedClientCertMode,
+} from './forwarded-client-cert.ts';
+import type { HeaderMap } from './header-map.ts';
+import type { AddressPredicate } from './internal-address.ts';
+
+/** How a listener treats the headers of a request before any filter sees it. */
+export interface RequestMutationConfig {
+  readonly forwardedFor: ForwardedForConfig;
+  readonly isInternalAddress: AddressPredicate;
+  readonly clientCert: { readonly mode: ForwardedClientCertMode; readonly details: ForwardedClientCertDetails };
+  readonly generatesRequestId: boolean;
+  readonly preservesExternalRequestId: boolean;
+  readonly appendsForwardedPort: boolean;
+  readonly via: string;
+}
+
+export interface MutationInput {
+  readonly downstream: DownstreamInfo;
+  readonly internalOnlyHeaders: readonly string[];
+  readonly random: Random;
+}
+
+/** Meant for this hop alone. `te` may stay when it asks for trailers. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'upgrade',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'x-envoy-internal',
+]);
+
+/** What only internal callers may ask for. */
+const INTERNAL_ONLY = new Set([
+  'x-envoy-retry-on',
+  'x-envoy-retry-grpc-on',
+  'x-envoy-max-retries',
+  'x-envoy-retriable-status-codes',
+  'x-envoy-retriable-header-names',
+  'x-envoy-hedge-on-per-try-timeout',
+  'x-envoy-upstream-alt-stat-name',
+  'x-envoy-upstream-rq-timeout-ms',
+  'x-envoy-upstream-rq-per-try-timeout-ms',
+  'x-envoy-upstream-rq-timeout-alt-response',
+  'x-envoy-expected-rq-timeout-ms',
+  'x-envoy-force-trace',
+  'x-envoy-ip-tags',
+  'x-envoy-original-url',
+]);
+
+/** Consumed by the proxy that receives them: the operation's name for tracing, and Istio's peer metadata. */
+const CONSUMED = new Set(['x-envoy-decorator-operation', 'x-envoy-peer-metadata', 'x-envoy-peer-metadata-id']);
+
+/**
+ * Changes a request's headers as Envoy's connection manager does, in its order (gateways.md 4.4), and returns the caller's
+ * address.
+ */
+export function mutateRequestHeaders(headers: HeaderMap, config: RequestMutationConfig, input: MutationInput): string {
+  const { downstream, random } = input;
+  removeHopByHop(headers);
+  const caller = forwardCallerAddress(headers, downstream, config.forwardedFor);
+  setForwardedProto(headers, downstream, config.forwardedFor);
+  if (config.appendsForwardedPort && !headers.has('x-forwarded-port'))
+    headers.set('x-forwarded-port', String(downstream.localPort));
+  if (!headers.has(':scheme')) headers.set(':scheme', headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http');
+
+  const isInternal = caller.isSingle && caller.isKnown && config.isInternalAddress(caller.address);
+  const isEdge = !isInternal && config.forwardedFor.usesRemoteAddress;
+  if (isInternal) headers.set('x-envoy-internal', 'true');
+  else removeInternalOnly(headers, input.internalOnlyHeaders, isEdge);
+  if (config.via !== '') headers.append('via', config.via, ', ');
+  if (isEdge) headers.set('x-envoy-external-address', caller.address);
+  if (config.generatesRequestId && needsRequestId(headers, isEdge && !config.preservesExternalRequestId))
+    headers.set('x-request-id', random.uuid());
+  forwardClientCert(headers, downstream.tls, config.clientCert);
+  headers.removeIf((name) => CONSUMED.has(name));
+  return caller.address;
+}
+
+function removeHopByHop(headers: HeaderMap): void {
+  const keepsTe = headers.get('te')?.toLowerCase() === 'trailers';
+  headers.removeIf((name) => HOP_BY_HOP.has(name) || (name === 'te' && !keepsTe));
+  if (headers.get('expect')?.toLowerCase() === '100-continue') headers.remove('expect');
+}
+
+/** The edge overwrites what an untrusted caller claims; elsewhere a claim stands. */
+function setForwardedProto(headers: HeaderMap, downstream: DownstreamInfo, config: ForwardedForConfig): void {
+  const overwrites = config.usesRemoteAddress && config.trustedHops === 0;
+  if (overwrites || !headers.has('x-forwarded-proto'))
+    headers.set('x-forwarded-proto', downstream.tls === undefined ? 'http' : 'https');
+}
+
+function removeInternalOnly(headers: HeaderMap, names: readonly string[], isEdge: boolean): void {
+  headers.removeIf(
+    (name) =>
+      INTERNAL_ONLY.has(name) || names.includes(name) || (isEdge && name.startsWith('x-envoy-downstream-service-')),
+  );
+}
+
+function needsRequestId(headers: HeaderMap, replacesForeign: boolean): boolean {
+  return replacesForeign || !headers.has('x-request-id');
+}

@@ -1,0 +1,52 @@
+import type { Random } from '#core/random.ts';
+import type { RouteConfiguration } from '#xds/generated/messages.js';
+import { ConfigError } from '../config-error.ts';
+import type { ProxyContext } from '../context.ts';
+import type { HeaderMap } from '../http/header-map.ts';
+import { compileVirtualHost } from './compile-virtual-host.ts';
+import { createDomainFinder } from './domain-finder.ts';
+import { removeQuery } from './path-rewrite.ts';
+import { compileRouteLevel } from './route-level.ts';
+import type { CompiledRoute } from './types.ts';
+
+/** A route table ready to match requests. */
+export interface CompiledRouteTable {
+  readonly name: string;
+  /** Clusters that routes name, each once. */
+  readonly clusterNames: readonly string[];
+  /** Headers that only internal requests may bring. */
+  readonly internalOnlyHeaders: readonly string[];
+  /** Chooses the route of a request; undefined answers 404. */
+  match(headers: HeaderMap, random: Random): CompiledRoute | undefined;
+}
+
+/**
+ * Compiles a route table whole, before any of it is used.
+ *
+ * @throws ConfigError whose message, prefixed with nothing, is the reason to refuse the table
+ */
+export function compileRouteTable(config: RouteConfiguration, context: ProxyContext): CompiledRouteTable {
+  const table = { config, level: compileRouteLevel(config, context) };
+  const virtualHosts = config.virtualHosts.map((virtualHost) => compileVirtualHost(virtualHost, table, context));
+  const findVirtualHost = createDomainFinder(
+    virtualHosts.map((virtualHost) => ({ name: virtualHost.name, domains: virtualHost.domains, value: virtualHost })),
+    { ignoresPort: config.ignorePortInHostMatching },
+  );
+  const clusterNames = [...new Set(virtualHosts.flatMap((virtualHost) => virtualHost.clusterNames))];
+  if (config.validateClusters === true) validateClusters(clusterNames, context);
+  return {
+    name: config.name,
+    clusterNames,
+    internalOnlyHeaders: config.internalOnlyHeaders.map((name) => name.toLowerCase()),
+    match(headers, random) {
+      const target = headers.get(':path') ?? '';
+      return findVirtualHost(headers.get(':authority') ?? '')?.match({ path: removeQuery(target), headers, random });
+    },
+  };
+}
+
+function validateClusters(names: readonly string[], context: ProxyContext): void {
+  for (const name of names) {
+    if (context.clusters.find(name) === undefined) throw new ConfigError(`route: unknown cluster '${name}'`);
+  }
+}

@@ -1,0 +1,77 @@
+import { VirtualHost_TlsRequirementType, type RouteConfiguration, type VirtualHost } from '#xds/generated/messages.js';
+import type { ProxyContext } from '../context.ts';
+import type { HeaderMap } from '../http/header-map.ts';
+import { compileRoute } from './compile-route.ts';
+import { createLocation } from './redirect.ts';
+import type { MatchInput } from './route-matcher.ts';
+import { createRouteFinder } from './route-index.ts';
+import { compileRouteLevel, type RouteLevel } from './route-level.ts';
+import type { CompiledRoute } from './types.ts';
+
+export interface CompiledVirtualHost {
+  readonly name: string;
+  readonly domains: readonly string[];
+  readonly clusterNames: readonly string[];
+  match(input: MatchInput): CompiledRoute | undefined;
+}
+
+export interface CompiledTable {
+  readonly config: RouteConfiguration;
+  readonly level: RouteLevel;
+}
+
+/** Compiles one virtual host with all its routes. @throws ConfigError */
+export function compileVirtualHost(
+  virtualHost: VirtualHost,
+  table: CompiledTable,
+  context: ProxyContext,
+): CompiledVirtualHost {
+  const levels = [compileRouteLevel(virtualHost, context, virtualHost.cors), table.level];
+  const entries = virtualHost.routes.map((route) =>
+    compileRoute(route, { virtualHost, table: table.config, levels, context }),
+  );
+  const find = createRouteFinder(entries);
+  const needsTls = compileTlsRequirement(virtualHost.requireTls);
+  const toHttps = createHttpsRoute(virtualHost.name);
+  return {
+    name: virtualHost.name,
+    domains: virtualHost.domains,
+    clusterNames: entries.flatMap((entry) => entry.clusterNames),
+    match(input) {
+      if (needsTls(input.headers)) return toHttps;
+      return find(input)?.select(input);
+    },
+  };
+}
+
+function compileTlsRequirement(requirement: VirtualHost_TlsRequirementType): (headers: HeaderMap) => boolean {
+  switch (requirement) {
+    case VirtualHost_TlsRequirementType.NONE:
+      return () => false;
+    case VirtualHost_TlsRequirementType.ALL:
+      return isPlain;
+    case VirtualHost_TlsRequirementType.EXTERNAL_ONLY:
+      return (headers) => isPlain(headers) && headers.get('x-envoy-internal') !== 'true';
+  }
+}
+
+function isPlain(headers: HeaderMap): boolean {
+  return headers.get('x-forwarded-proto') !== 'https';
+}
+
+function createHttpsRoute(virtualHost: string): CompiledRoute {
+  return {
+    name: '',
+    virtualHost,
+    action: {
+      kind: 'redirect',
+      status: 301,
+      createLocation: (headers) => createLocation(headers, { scheme: 'https' }),
+    },
+    filterConfigs: new Map(),
+    requestMutations: [],
+    responseMutations: [],
+    includesAttemptCount: { inRequest: false, inResponse: false },
+    bufferLimitBytes: undefined,
+  };
+}

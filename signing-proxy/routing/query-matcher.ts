@@ -1,0 +1,36 @@
+import type { QueryParameterMatcher } from '#xds/generated/messages.js';
+import { compileStringMatcher } from './string-matcher.ts';
+
+/** Raw names and values, the first value of each name. */
+export type QueryParameters = ReadonlyMap<string, string>;
+export type QueryPredicate = (parameters: QueryParameters) => boolean;
+
+/** Compiles a query parameter matcher. Without a specifier it asks for presence. */
+export function compileQueryMatcher({
+  name,
+  queryParameterMatchSpecifier: specifier,
+}: QueryParameterMatcher): QueryPredicate {
+  if (specifier.case === 'stringMatch') {
+    const matches = compileStringMatcher(specifier.value);
+    return (parameters) => {
+      const value = parameters.get(name);
+      return value !== undefined && matches(value);
+    };
+  }
+  const isWanted = specifier.value ?? true;
+  return (parameters) => parameters.has(name) === isWanted;
+}
+
+/** Splits the query of a request target, undecoded: that is what Envoy's route matchers see. */
+export function parseQueryParameters(target: string): QueryParameters {
+  const parameters = new Map<string, string>();
+  const start = target.indexOf('?');
+  if (start < 0) return parameters;
+  for (const piece of target.slice(start + 1).split('&')) {
+    if (piece === '') continue;
+    const equals = piece.indexOf('=');
+    const name = equals < 0 ? piece : piece.slice(0, equals);
+    if (!parameters.has(name)) parameters.set(name, equals < 0 ? '' : piece.slice(equals + 1));
+  }
+  return parameters;
+}

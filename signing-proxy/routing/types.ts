@@ -1,0 +1,55 @@
+import type { PerFilterConfig } from '../filters/types.ts';
+import type { HeaderMap } from '../http/header-map.ts';
+import type { HeaderMutation } from './header-mutation.ts';
+import type { PathRewrite } from './path-rewrite.ts';
+import type { RetryPolicy } from './retry-policy.ts';
+
+/** What a matched route says about a request, ready to act on. */
+export interface CompiledRoute {
+  /** The route's own name, empty when it has none. */
+  readonly name: string;
+  readonly virtualHost: string;
+  readonly action: RouteAction;
+  /** Per-filter settings by filter name; the most specific level has won. */
+  readonly filterConfigs: ReadonlyMap<string, PerFilterConfig>;
+  /** In the order in which they are applied. */
+  readonly requestMutations: readonly HeaderMutation[];
+  readonly responseMutations: readonly HeaderMutation[];
+  /** `x-envoy-attempt-count` on requests to the upstream cluster, and on responses to the caller. */
+  readonly includesAttemptCount: { readonly inRequest: boolean; readonly inResponse: boolean };
+  /** Overrides the connection's limit on a buffered body. */
+  readonly bufferLimitBytes: number | undefined;
+}
+
+export type RouteAction = ForwardAction | RedirectAction | DirectResponseAction;
+
+export interface ForwardAction {
+  readonly kind: 'forward';
+  readonly clusterName: string;
+  readonly clusterNotFoundStatus: 404 | 500 | 503;
+  /** 0 means none. */
+  readonly timeoutMs: number;
+  /** Undefined leaves the connection manager's; 0 means none. */
+  readonly idleTimeoutMs: number | undefined;
+  readonly retryPolicy: RetryPolicy;
+  readonly rewritePath: PathRewrite | undefined;
+  readonly hostRewrite: HostRewrite | undefined;
+  readonly appendsForwardedHost: boolean;
+}
+
+/** The new `:authority`; `auto` takes the name of the endpoint that was chosen. */
+export type HostRewrite =
+  | { readonly kind: 'from-request'; readonly rewrite: (headers: HeaderMap) => string | undefined }
+  | { readonly kind: 'auto' };
+
+export interface RedirectAction {
+  readonly kind: 'redirect';
+  readonly status: number;
+  readonly createLocation: (headers: HeaderMap) => string;
+}
+
+export interface DirectResponseAction {
+  readonly kind: 'direct-response';
+  readonly status: number;
+  readonly body: Buffer;
+}
