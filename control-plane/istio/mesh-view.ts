@@ -2,7 +2,13 @@ import type { KubeObject } from '../kube/kinds.ts';
 import { matchesLabels } from '../kube/labels.ts';
 import type { ObjectStore } from '../kube/object-store.ts';
 import type { Pod, PodRegistry } from '../kube/pod-registry.ts';
-import { createMeshService, resolveTargetPort, selectsPod, type MeshService, type ServiceTarget } from './mesh-service.ts';
+import {
+  createMeshService,
+  resolveTargetPort,
+  selectsPod,
+  type MeshService,
+  type ServiceTarget,
+} from './mesh-service.ts';
 import { spiffeId } from './names.ts';
 import type { Proxy } from './proxy.ts';
 

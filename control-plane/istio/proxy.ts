@@ -49,5 +49,5 @@ function readText(value: JsonValue | undefined): string | undefined {
 
 function readLabels(value: JsonValue | undefined): Record<string, string> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([name, label]) => [name, String(label)]));
+  return Object.fromEntries(Object.entries(value).map(([name, label]) => [name, readText(label) ?? '']));
 }

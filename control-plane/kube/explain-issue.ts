@@ -49,22 +49,33 @@ function explainMissing(path: FieldPath, document: CheckedDocument): ManifestPro
 }
 
 function explainType(issue: z.core.$ZodIssueInvalidType, path: FieldPath, document: CheckedDocument): ManifestProblem {
-  if (issue.expected === 'undefined') return atKey(path, `field ${quoteField(path, document)} ${issue.message}`, document);
+  if (issue.expected === 'undefined')
+    return atKey(path, `field ${quoteField(path, document)} ${issue.message}`, document);
   const text = `field ${quoteField(path, document)} must be ${nameType(issue.expected)}, got ${describe(issue.input, document)}`;
   return atValue(path, text, document);
 }
 
-function explainChoice(issue: z.core.$ZodIssueInvalidValue, path: FieldPath, document: CheckedDocument): ManifestProblem {
+function explainChoice(
+  issue: z.core.$ZodIssueInvalidValue,
+  path: FieldPath,
+  document: CheckedDocument,
+): ManifestProblem {
   if (issue.input === undefined) return explainMissing(path, document);
   const allowed = issue.values.map(String);
-  const remark = suggest(String(issue.input), allowed) ?? `known: ${allowed.join(', ')}`;
+  const remark = suggest(spell(issue.input), allowed) ?? `known: ${allowed.join(', ')}`;
   const value = document.holdsSecret ? 'value' : `value ${describe(issue.input, document)}`;
   return atValue(path, `unknown ${value} of field ${quoteField(path, document)}`, document, remark);
 }
 
-function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: FieldPath, document: CheckedDocument): ManifestProblem {
+function explainUnion(
+  issue: z.core.$ZodIssueInvalidUnion,
+  path: FieldPath,
+  document: CheckedDocument,
+): ManifestProblem {
   if (issue.input === undefined) return explainMissing(path, document);
-  const types = issue.errors.flat().flatMap((option) => (option.code === 'invalid_type' ? [nameType(option.expected)] : []));
+  const types = issue.errors
+    .flat()
+    .flatMap((option) => (option.code === 'invalid_type' ? [nameType(option.expected)] : []));
   const text = `field ${quoteField(path, document)} must be ${types.join(' or ')}, got ${describe(issue.input, document)}`;
   return atValue(path, text, document);
 }
@@ -110,5 +121,9 @@ function describe(input: unknown, document: CheckedDocument): string {
   if (Array.isArray(input)) return 'a list';
   if (typeof input === 'object') return 'a map';
   if (document.holdsSecret) return nameType(typeof input);
-  return typeof input === 'string' ? `"${input}"` : String(input);
+  return typeof input === 'string' ? `"${input}"` : spell(input);
+}
+
+function spell(input: unknown): string {
+  return typeof input === 'string' ? input : JSON.stringify(input);
 }

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { MeshrigError, messageOf } from '#core/errors.ts';
 import type { KubeObject } from './kinds.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { Container, PodTemplate } from './schemas/pod-template.ts';
@@ -20,9 +21,14 @@ export interface Injection {
 }
 
 const PROXY_CONTAINER = 'istio-proxy';
+const PROXY_CONFIG = 'proxy.istio.io/config';
 const DEFAULT_LOG_LEVEL = 'warning';
 
-/** Decides whether a Deployment's pods get a proxy, by the rules of Istio's webhook, and what it is told. */
+/**
+ * Decides whether a Deployment's pods get a proxy, by the rules of Istio's webhook, and what it is told.
+ *
+ * @throws {MeshrigError} `INVALID_MANIFEST` when the annotation `proxy.istio.io/config` is not what it should be
+ */
 export function planInjection(
   deployment: KubeObject<'Deployment'>,
   store: Pick<ObjectStore, 'get'>,
@@ -32,9 +38,10 @@ export function planInjection(
   if (!isInjected(template, namespace?.metadata.labels ?? {})) return undefined;
   const annotations = template.metadata?.annotations ?? {};
   const ownContainer = template.spec.containers.find(({ name }) => name === PROXY_CONTAINER);
+  const metadata = readProxyMetadata(annotations[PROXY_CONFIG], deployment.metadata.name);
   return {
     proxyType: annotations['inject.istio.io/templates'] === 'gateway' ? 'router' : 'sidecar',
-    container: addProxyMetadata(ownContainer ?? { name: PROXY_CONTAINER }, annotations['proxy.istio.io/config']),
+    container: addEnvironment(ownContainer ?? { name: PROXY_CONTAINER }, metadata),
     logLevel: annotations['sidecar.istio.io/logLevel'] ?? DEFAULT_LOG_LEVEL,
     workloads: template.spec.containers.filter(({ name }) => name !== PROXY_CONTAINER),
   };
@@ -58,10 +65,19 @@ function isInjected(template: PodTemplate, namespaceLabels: Readonly<Record<stri
 
 const proxyConfig = z.looseObject({ proxyMetadata: z.record(z.string(), z.coerce.string()).optional() });
 
-/** `proxyMetadata` of the pod's proxy configuration becomes environment, before what the container itself says. */
-function addProxyMetadata(container: Container, annotation: string | undefined): Container {
-  if (annotation === undefined) return container;
-  const { proxyMetadata = {} } = proxyConfig.parse(parse(annotation));
-  const added = Object.entries(proxyMetadata).map(([name, value]) => ({ name, value }));
-  return { ...container, env: [...added, ...(container.env ?? [])] };
+function readProxyMetadata(annotation: string | undefined, deployment: string): Readonly<Record<string, string>> {
+  if (annotation === undefined) return {};
+  try {
+    return proxyConfig.parse(parse(annotation)).proxyMetadata ?? {};
+  } catch (cause) {
+    const fact = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
+    const message = `Failed to read annotation "${PROXY_CONFIG}" of Deployment "${deployment}": ${fact}`;
+    throw new MeshrigError('INVALID_MANIFEST', message, { cause });
+  }
+}
+
+/** `proxyMetadata` becomes environment, before what the container itself says. */
+function addEnvironment(container: Container, metadata: Readonly<Record<string, string>>): Container {
+  const added = Object.entries(metadata).map(([name, value]) => ({ name, value }));
+  return added.length === 0 ? container : { ...container, env: [...added, ...(container.env ?? [])] };
 }

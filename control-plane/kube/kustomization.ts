@@ -7,7 +7,7 @@ import { explainIssue } from './explain-issue.ts';
 import { throwProblems, type ManifestProblem } from './manifest-problem.ts';
 import type { ManifestSource } from './parse-manifest.ts';
 import { unchecked, unsupported } from './schemas/common.ts';
-import { createSourceMap, type SourceMap } from './source-map.ts';
+import { createSourceMap, explainSyntax, type SourceMap } from './source-map.ts';
 
 const FILE_NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
@@ -67,12 +67,8 @@ function parseKustomization(file: string, text: string): Kustomization {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const source = createSourceMap({ file, text, document, lines, holdsSecret: false });
-  throwProblems(
-    document.errors.slice(0, 1).map(({ message, pos }) => ({
-      location: source.locateRange(...pos),
-      text: `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
-    })),
-  );
+  const syntaxProblem = explainSyntax(document, source);
+  throwProblems(syntaxProblem === undefined ? [] : [syntaxProblem]);
   const result = kustomizationSchema.safeParse(document.toJS() ?? {}, { reportInput: true });
   const checked = { source, schema: kustomizationSchema, kind: 'Kustomization', root: [], holdsSecret: false };
   throwProblems(result.error?.issues.flatMap((issue) => explainIssue(issue, checked)) ?? []);

@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '#core/clock.ts';
 import { assignClusterIp } from './cluster-ip.ts';
-import { namespaceOf, type Kind, type KubeObject, type Manifest, type ObjectRef, type StoredMetadata } from './kinds.ts';
+import {
+  namespaceOf,
+  type Kind,
+  type KubeObject,
+  type Manifest,
+  type ObjectRef,
+  type StoredMetadata,
+} from './kinds.ts';
 import { matchesLabels } from './labels.ts';
 
 /** What `apply` did to one object, in kubectl's words. */

@@ -3,7 +3,7 @@ import { findNearest } from '#core/nearest.ts';
 import { explainIssue } from './explain-issue.ts';
 import { isKind, KINDS, type Kind, type Manifest } from './kinds.ts';
 import { throwProblems, type ManifestProblem } from './manifest-problem.ts';
-import { createSourceMap, type FieldPath, type SourceMap } from './source-map.ts';
+import { createSourceMap, explainSyntax, type FieldPath, type SourceMap } from './source-map.ts';
 
 /** YAML text with the name that its mistakes are reported under. */
 export interface ManifestSource {
@@ -47,11 +47,9 @@ function parseSource({ file, text, namespace }: ManifestSource, problems: Manife
 }
 
 function readDocument(document: Document.Parsed, reader: DocumentReader): ParsedManifest[] {
-  // Later syntax errors mostly follow from the first one.
-  const [syntaxError] = document.errors;
-  if (syntaxError !== undefined) {
-    const text = `not valid YAML: ${lowerFirst(syntaxError.message)}`;
-    reader.problems.push({ location: reader.source.locateRange(...syntaxError.pos), text });
+  const syntaxProblem = explainSyntax(document, reader.source);
+  if (syntaxProblem !== undefined) {
+    reader.problems.push(syntaxProblem);
     return [];
   }
   const value: unknown = document.toJS();
@@ -73,11 +71,11 @@ class DocumentReader {
   readObject(value: unknown, root: FieldPath): ParsedManifest[] {
     if (!isRecord(value)) return this.#refuse(root, 'a manifest must be a map with "apiVersion" and "kind"');
     const { apiVersion, kind } = value;
-    if (kind === undefined) return this.#refuse(root, 'missing field "kind" in "manifest"');
-    if (apiVersion === undefined) return this.#refuse(root, 'missing field "apiVersion" in "manifest"');
+    if (typeof kind !== 'string') return this.#refuseHeading(root, 'kind', kind);
+    if (typeof apiVersion !== 'string') return this.#refuseHeading(root, 'apiVersion', apiVersion);
     if (kind === 'List' && apiVersion === 'v1') return this.#readList(value, root);
-    if (typeof kind !== 'string' || !isKind(kind)) return this.#refuseKind(String(kind), String(apiVersion), root);
-    if (!isVersionOf(kind, apiVersion)) return this.#refuseVersion(kind, String(apiVersion), root);
+    if (!isKind(kind)) return this.#refuseKind(kind, apiVersion, root);
+    if (!isVersionOf(kind, apiVersion)) return this.#refuseVersion(kind, apiVersion, root);
     return this.#check(kind, value, root);
   }
 
@@ -96,6 +94,11 @@ class DocumentReader {
     const checked = { source: this.source, schema, kind, root, holdsSecret: this.#holdsSecret };
     this.problems.push(...result.error.issues.flatMap((issue) => explainIssue(issue, checked)));
     return [];
+  }
+
+  #refuseHeading(root: FieldPath, field: string, value: unknown): [] {
+    if (value === undefined) return this.#refuse(root, `missing field "${field}" in "manifest"`);
+    return this.#refuse([...root, field], `field "${field}" in "manifest" must be a string`);
   }
 
   #refuseKind(kind: string, apiVersion: string, root: FieldPath): ParsedManifest[] {
@@ -123,8 +126,8 @@ function inNamespace(manifest: Manifest, namespace: string | undefined): Manifes
   return { ...manifest, metadata: { ...manifest.metadata, namespace } };
 }
 
-function isVersionOf(kind: Kind, apiVersion: unknown): boolean {
-  const known: readonly unknown[] = KINDS[kind].apiVersions;
+function isVersionOf(kind: Kind, apiVersion: string): boolean {
+  const known: readonly string[] = KINDS[kind].apiVersions;
   return known.includes(apiVersion);
 }
 
@@ -139,8 +142,4 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function byPlace(a: ManifestProblem, b: ManifestProblem): number {
   return a.location.line - b.location.line || a.location.column - b.location.column;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

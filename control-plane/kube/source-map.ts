@@ -1,5 +1,6 @@
 import { isMap, isNode, type Document, type LineCounter, type Node } from 'yaml';
 import type { SourceLocation } from '#core/errors.ts';
+import type { ManifestProblem } from './manifest-problem.ts';
 import { createSnippet } from './snippet.ts';
 
 /** Where a field sits in a document: keys and list positions from the root. */
@@ -7,7 +8,7 @@ export type FieldPath = readonly (string | number)[];
 
 /** Finds the place in a file that a path into its parsed value came from. */
 export interface SourceMap {
-  /** The key that was written, for fields that should not be there. Falls back to the value that holds it. */
+  /** The key that was written, for fields that should not be there. A list item has no key: its value counts. */
   locateKey(path: FieldPath, remark?: string): SourceLocation;
   /** The value at the path, or the closest value around it. */
   locateValue(path: FieldPath, remark?: string): SourceLocation;
@@ -36,16 +37,25 @@ export function createSourceMap({ file, text, document, lines, holdsSecret }: So
     const [start = 0, end = start] = node?.range ?? [];
     return locateRange(start, end, remark);
   };
-  const locateValue = (path: FieldPath, remark?: string): SourceLocation => locateNode(findNode(document, path), remark);
+  const locateValue = (path: FieldPath, remark?: string): SourceLocation =>
+    locateNode(findNode(document, path), remark);
 
   return {
     locateRange,
     locateValue,
     locateKey(path, remark) {
       const key = findKey(document, path);
-      return key === undefined ? locateValue(path.slice(0, -1), remark) : locateNode(key, remark);
+      return key === undefined ? locateValue(path, remark) : locateNode(key, remark);
     },
   };
+}
+
+/** What YAML itself finds wrong. Later syntax errors mostly follow from the first one, which is the one told. */
+export function explainSyntax(document: Document, source: SourceMap): ManifestProblem | undefined {
+  const [error] = document.errors;
+  if (error === undefined) return undefined;
+  const message = error.message.charAt(0).toLowerCase() + error.message.slice(1);
+  return { location: source.locateRange(...error.pos), text: `not valid YAML: ${message}` };
 }
 
 function findNode(document: Document, path: FieldPath): Node | undefined {

@@ -37,14 +37,19 @@ export function createProxyStatus(connections: readonly ConnectionStatus[], sour
     .toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
 }
 
-function createRow({ node, watches }: ConnectionStatus, { kubeCluster, istiod, istioVersion }: StatusSource): ProxyStatus {
+function createRow(
+  { node, watches }: ConnectionStatus,
+  { kubeCluster, istiod, istioVersion }: StatusSource,
+): ProxyStatus {
   const proxy = parseProxy(node);
   const stateOf = (typeUrl: string): SyncState =>
     describeState(
       watches.find((watch) => watch.typeUrl === typeUrl),
       istioVersion,
     );
-  const rejected = watches.flatMap(({ typeUrl, rejection }) => (rejection ? [[typeUrl, rejection.message] as const] : []));
+  const rejected = watches.flatMap(({ typeUrl, rejection }) =>
+    rejection ? [[typeUrl, rejection.message] as const] : [],
+  );
   return {
     name: proxy.name,
     kubeCluster,

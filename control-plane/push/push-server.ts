@@ -58,16 +58,19 @@ export function startPushServer(options: PushServerOptions): PushServer {
       generateResources({ proxy: findProxy(node), view, patchReader, typeUrl, names }),
     onEvent: (event) => reportEvent(event, timeline, source),
   });
-  const debounce = createDebounce<Trigger>({ clock, quietMs: options.debounceMs, maxMs: MAX_DEBOUNCE_MS }, (triggers) => {
-    const before = view;
-    view = createMeshView(settings, store, pods);
-    const extra = identitiesOf(before) === identitiesOf(view) ? [] : typesAffectedByPod(true);
-    discovery.push({
-      version: versions.next(),
-      reason: [...new Set(triggers.map(({ reason }) => reason))].join(', '),
-      only: new Set([...triggers.flatMap(({ typeUrls }) => typeUrls), ...extra]),
-    });
-  });
+  const debounce = createDebounce<Trigger>(
+    { clock, quietMs: options.debounceMs, maxMs: MAX_DEBOUNCE_MS },
+    (triggers) => {
+      const before = view;
+      view = createMeshView(settings, store, pods);
+      const extra = identitiesOf(before) === identitiesOf(view) ? [] : typesAffectedByPod(true);
+      discovery.push({
+        version: versions.next(),
+        reason: [...new Set(triggers.map(({ reason }) => reason))].join(', '),
+        only: new Set([...triggers.flatMap(({ typeUrls }) => typeUrls), ...extra]),
+      });
+    },
+  );
   const storeWatch = store.watch(({ object }) => {
     const typeUrls = typesAffectedBy(object);
     const { namespace, name } = object.metadata;

@@ -10,12 +10,7 @@ import {
 import { packAny } from '#xds/any-registry.ts';
 import { createDuration } from '../durations.ts';
 import type { ServiceTarget } from '../mesh-service.ts';
-import {
-  BLACK_HOLE_CLUSTER,
-  INBOUND_PASSTHROUGH_CLUSTER,
-  inboundClusterName,
-  PASSTHROUGH_CLUSTER,
-} from '../names.ts';
+import { BLACK_HOLE_CLUSTER, INBOUND_PASSTHROUGH_CLUSTER, inboundClusterName, PASSTHROUGH_CLUSTER } from '../names.ts';
 import { CONNECT_TIMEOUT_MS, HTTP_PROTOCOL_OPTIONS, unlimited } from './defaults.ts';
 
 const PASSTHROUGH_IDLE_MS = 300_000;

@@ -4,9 +4,9 @@ import type { Patch } from './select-patches.ts';
 /** How patches find their place in one kind of list. */
 export interface ListRules<Target extends PatchTarget> {
   /** Whether a patch says which item it means. */
-  isAimed(patch: Patch<Target>): boolean;
-  matches(item: PatchValue<Target>, patch: Patch<Target>): boolean;
-  copy(value: PatchValue<Target>): PatchValue<Target>;
+  readonly isAimed: (patch: Patch<Target>) => boolean;
+  readonly matches: (item: PatchValue<Target>, patch: Patch<Target>) => boolean;
+  readonly copy: (value: PatchValue<Target>) => PatchValue<Target>;
 }
 
 /**

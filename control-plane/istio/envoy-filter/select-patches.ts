@@ -68,7 +68,9 @@ export function selectPatches(proxy: Proxy, view: MeshView, reader: PatchReader)
 
   return {
     of: (target, context) =>
-      patches.filter((patch) => isOf(patch, target)).filter((patch) => patch.context === 'ANY' || patch.context === context),
+      patches
+        .filter((patch) => isOf(patch, target))
+        .filter((patch) => patch.context === 'ANY' || patch.context === context),
   };
 }
 

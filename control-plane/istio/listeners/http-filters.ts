@@ -46,4 +46,3 @@ export function istioExtension(typeName: string): Any {
 function httpFilter(name: string, value: Any): HttpFilterInit {
   return { name, configType: { case: 'typedConfig', value } };
 }
-

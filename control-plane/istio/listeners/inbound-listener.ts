@@ -21,12 +21,7 @@ import type { PortProtocol } from '../port-protocol.ts';
 import { createInboundTlsSocket } from '../tls-contexts.ts';
 import { ANY_ADDRESS, createAddress, listenerName } from './addresses.ts';
 import { createHttpInspector, createOriginalDestination, createTlsInspector } from './listener-filters.ts';
-import {
-  createConnectionManager,
-  createMetadataExchange,
-  createTcpProxy,
-  createTcpStats,
-} from './network-filters.ts';
+import { createConnectionManager, createMetadataExchange, createTcpProxy, createTcpStats } from './network-filters.ts';
 import { permissiveMatches, type ChainVariant } from './permissive-matches.ts';
 
 type FilterChainInit = MessageInitShape<typeof FilterChainSchema>;
@@ -42,7 +37,6 @@ interface InboundChain {
   readonly routes: RouteConfiguration;
 }
 
-
 /**
  * The listener that a sidecar's inbound connections are redirected to: chains for each port in plain text and mTLS
  * (PERMISSIVE, Istio's default), and catch-all chains (istio `listener_inbound.go`).
@@ -54,7 +48,10 @@ export function createInboundListener(
   targets: readonly ServiceTarget[],
   routesOf: (target: ServiceTarget | undefined) => RouteConfiguration,
 ): Listener {
-  const chains = [createCatchAll(routesOf(undefined)), ...targets.map((target) => createPortChain(target, routesOf(target)))];
+  const chains = [
+    createCatchAll(routesOf(undefined)),
+    ...targets.map((target) => createPortChain(target, routesOf(target))),
+  ];
   const withoutSniffing = targets.filter(({ port }) => port.protocol !== 'auto').map(({ targetPort }) => targetPort);
   return create(ListenerSchema, {
     name: VIRTUAL_INBOUND,

@@ -61,10 +61,14 @@ function collectHosts(
     };
     for (const virtualService of findVirtualServices(gateway, proxy, view)) {
       const { namespace, name } = virtualService.metadata;
-      const common = intersectHosts(hostsForNamespace(server.hosts, namespace, gatewayNamespace), virtualService.spec.hosts);
+      const common = intersectHosts(
+        hostsForNamespace(server.hosts, namespace, gatewayNamespace),
+        virtualService.spec.hosts,
+      );
       if (common.length === 0) continue;
       const key = `${gateway} ${port} ${namespace}/${name}`;
-      const routes = translated.get(key) ?? translateVirtualService(virtualService, { proxy, view, listenPort: port, gateway });
+      const routes =
+        translated.get(key) ?? translateVirtualService(virtualService, { proxy, view, listenPort: port, gateway });
       translated.set(key, routes);
       if (routes.length > 0) for (const host of common) noteHost(host).lists.push(routes);
     }
@@ -85,7 +89,11 @@ function isExportedTo(exportTo: readonly string[] | undefined, own: string, othe
   return exportTo.some((scope) => scope === '*' || (scope === '.' ? own : scope) === other);
 }
 
-function createVirtualHosts(hosts: readonly HostRoutes[], servers: readonly BoundServer[], proxy: Proxy): VirtualHost[] {
+function createVirtualHosts(
+  hosts: readonly HostRoutes[],
+  servers: readonly BoundServer[],
+  proxy: Proxy,
+): VirtualHost[] {
   if (hosts.length === 0) return [createBlackHole(servers[0]?.server.port.number ?? 0)];
   const virtualHosts: { readonly of: HostRoutes; readonly virtualHost: VirtualHost }[] = [];
   for (const host of hosts.toSorted(byName)) {

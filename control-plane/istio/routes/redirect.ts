@@ -12,7 +12,10 @@ const RESPONSE_CODES = {
 } as const;
 
 /** @param listenPort the port that `FROM_REQUEST_PORT` means */
-export function translateRedirect(redirect: Redirect, listenPort: number): MessageInitShape<typeof RedirectActionSchema> {
+export function translateRedirect(
+  redirect: Redirect,
+  listenPort: number,
+): MessageInitShape<typeof RedirectActionSchema> {
   const port = redirect.port ?? (redirect.derivePort === 'FROM_REQUEST_PORT' ? listenPort : 0);
   return {
     hostRedirect: redirect.authority ?? '',

@@ -35,7 +35,9 @@ const WHOLE = 100;
 export function translateRouteAction(route: HttpRoute, context: ActionContext): RouteActionInit {
   const weights = translateDestinations(route.route ?? [], context);
   const hostRewrite =
-    route.rewrite?.authority || translateHeaderOperations(route.headers).authority || onlyOf(weights)?.hostRewriteSpecifier?.value;
+    route.rewrite?.authority ||
+    translateHeaderOperations(route.headers).authority ||
+    onlyOf(weights)?.hostRewriteSpecifier?.value;
   const retryPolicy = translateRetries(route.retries, context.view.settings.istioVersion);
   return {
     clusterSpecifier: createClusterSpecifier(weights),
@@ -84,7 +86,9 @@ function translateDestinations(destinations: readonly RouteDestination[], contex
   });
 }
 
-function createClusterSpecifier(weights: readonly ClusterWeightInit[]): NonNullable<RouteActionInit['clusterSpecifier']> {
+function createClusterSpecifier(
+  weights: readonly ClusterWeightInit[],
+): NonNullable<RouteActionInit['clusterSpecifier']> {
   const only = onlyOf(weights);
   if (only !== undefined) return { case: 'cluster', value: only.name ?? '' };
   const totalWeight = weights.reduce((sum, { weight }) => sum + (weight ?? 0), 0);

@@ -88,14 +88,20 @@ function createVirtualHosts(port: number, place: SidecarPlace): VirtualHost[] {
   }
   const taken = new Set<string>();
   const ofVirtualServices = findRoutedHosts(port, [...services.keys()], place).flatMap(({ host, routes }) => {
-    const domains = createDomains(host, services.get(host)?.service, { port, place }).filter((domain) => !taken.has(domain));
+    const domains = createDomains(host, services.get(host)?.service, { port, place }).filter(
+      (domain) => !taken.has(domain),
+    );
     for (const domain of domains) taken.add(domain);
     services.delete(host);
     return domains.length === 0 ? [] : [createVirtualHost(host, { port, domains, routes })];
   });
   const ofServices = [...services.values()].map(({ service }) => {
     const domains = createDomains(service.hostname, service, { port, place }).filter((domain) => !taken.has(domain));
-    return createVirtualHost(service.hostname, { port, domains, routes: [createServiceRoute(service, port, place.view)] });
+    return createVirtualHost(service.hostname, {
+      port,
+      domains,
+      routes: [createServiceRoute(service, port, place.view)],
+    });
   });
   return [...ofVirtualServices, ...ofServices].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

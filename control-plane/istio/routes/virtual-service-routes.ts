@@ -83,7 +83,11 @@ interface RouteOrigin {
   readonly place: RoutePlace;
 }
 
-function translateRoute(http: HttpRoute, match: HttpMatch | undefined, { virtualService, place }: RouteOrigin): RouteInit {
+function translateRoute(
+  http: HttpRoute,
+  match: HttpMatch | undefined,
+  { virtualService, place }: RouteOrigin,
+): RouteInit {
   const { metadata } = virtualService;
   const routeMatch = translateMatch(match);
   const action = translateAction(http, { virtualService, place });
@@ -100,7 +104,8 @@ function translateRoute(http: HttpRoute, match: HttpMatch | undefined, { virtual
 }
 
 function translateAction(http: HttpRoute, { virtualService, place }: RouteOrigin): NonNullable<RouteInit['action']> {
-  if (http.redirect !== undefined) return { case: 'redirect', value: translateRedirect(http.redirect, place.listenPort) };
+  if (http.redirect !== undefined)
+    return { case: 'redirect', value: translateRedirect(http.redirect, place.listenPort) };
   if (http.directResponse !== undefined) {
     return { case: 'directResponse', value: translateDirectResponse(http.directResponse) };
   }

@@ -22,7 +22,10 @@ export const portReference = z.union([z.int(), z.string()]);
 export const objectMetadata = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/, 'must be lower-case letters, digits, "-" and ".", as Kubernetes demands'),
+    .regex(
+      /^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/,
+      'must be lower-case letters, digits, "-" and ".", as Kubernetes demands',
+    ),
   namespace: z.string().optional(),
   labels: stringMap.optional(),
   annotations: stringMap.optional(),

@@ -34,7 +34,10 @@ export const secretSchema = z.strictObject({
   type: z.string().optional(),
   /** Values in Base64. */
   data: z
-    .record(z.string(), z.string().regex(/^[A-Za-z0-9+/\s]*={0,2}\s*$/, 'must be Base64; plain text goes to "stringData"'))
+    .record(
+      z.string(),
+      z.string().regex(/^[A-Za-z0-9+/\s]*={0,2}\s*$/, 'must be Base64; plain text goes to "stringData"'),
+    )
     .optional(),
   stringData: stringMap.optional(),
   immutable: unchecked,

@@ -21,20 +21,34 @@ const tlsSettings = z.strictObject({
   caCrl: unsupported(),
 });
 
-const server = z.strictObject({
-  port: z.strictObject({
-    number: portNumber,
+const server = z
+  .strictObject({
+    port: z.strictObject({
+      number: portNumber,
+      name: z.string().optional(),
+      protocol: z.enum(['HTTP', 'HTTPS', 'HTTP2', 'GRPC']),
+      targetPort: unchecked,
+    }),
+    /** `host`, `*.host` or `namespace/host`. */
+    hosts: z.array(z.string()).min(1, 'must name at least one host'),
+    tls: tlsSettings.optional(),
     name: z.string().optional(),
-    protocol: z.enum(['HTTP', 'HTTPS', 'HTTP2', 'GRPC']),
-    targetPort: unchecked,
-  }),
-  /** `host`, `*.host` or `namespace/host`. */
-  hosts: z.array(z.string()).min(1, 'must name at least one host'),
-  tls: tlsSettings.optional(),
-  name: z.string().optional(),
-  bind: unsupported(),
-  defaultEndpoint: unsupported(),
-});
+    bind: unsupported(),
+    defaultEndpoint: unsupported(),
+  })
+  .superRefine(({ port, tls }, context) => {
+    const refuse = (message: string): void => context.addIssue({ code: 'custom', path: ['tls'], message });
+    if (port.protocol === 'HTTPS' && tls === undefined) refuse('is needed for protocol HTTPS');
+    if (port.protocol !== 'HTTPS' && tls?.mode !== undefined) refuse(`needs protocol HTTPS, not ${port.protocol}`);
+    if (port.protocol === 'HTTPS' && tls !== undefined && !hasCertificate(tls)) {
+      refuse(`names no certificate: mode ${tls.mode ?? 'SIMPLE'} needs "credentialName"`);
+    }
+  });
+
+function hasCertificate(tls: GatewayTlsSettings): boolean {
+  const hasFiles = tls.serverCertificate !== undefined && tls.privateKey !== undefined;
+  return tls.mode === 'ISTIO_MUTUAL' || tls.credentialName !== undefined || hasFiles;
+}
 
 export const gatewaySchema = z.strictObject({
   apiVersion: z.enum(['networking.istio.io/v1alpha3', 'networking.istio.io/v1beta1', 'networking.istio.io/v1']),

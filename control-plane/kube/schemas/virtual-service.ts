@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { duration, objectMetadata, portNumber, stringMap, unchecked, unsupported } from './common.ts';
 
-const stringMatch = z.strictObject({
-  exact: z.string().optional(),
-  prefix: z.string().optional(),
-  regex: z.string().optional(),
-});
+const stringMatch = z
+  .strictObject({
+    exact: z.string().optional(),
+    prefix: z.string().optional(),
+    regex: z.string().optional(),
+  })
+  .refine((match) => Object.keys(match).length <= 1, 'must have only one of "exact", "prefix", "regex"');
 
 const percent = z.strictObject({ value: z.number().min(0).max(100) });
 
@@ -104,24 +106,30 @@ const corsPolicy = z.strictObject({
   unmatchedPreflights: unsupported(),
 });
 
-const httpRoute = z.strictObject({
-  name: z.string().optional(),
-  match: z.array(httpMatch).optional(),
-  route: z.array(routeDestination).optional(),
-  redirect: redirect.optional(),
-  directResponse: directResponse.optional(),
-  rewrite: rewrite.optional(),
-  timeout: duration.optional(),
-  retries: retries.optional(),
-  fault: fault.optional(),
-  mirror: destination.optional(),
-  mirrorPercentage: percent.optional(),
-  mirrorPercent: z.int().min(0).max(100).optional(),
-  corsPolicy: corsPolicy.optional(),
-  headers: headers.optional(),
-  delegate: unsupported(),
-  mirrors: unsupported(),
-});
+const httpRoute = z
+  .strictObject({
+    name: z.string().optional(),
+    match: z.array(httpMatch).optional(),
+    route: z.array(routeDestination).optional(),
+    redirect: redirect.optional(),
+    directResponse: directResponse.optional(),
+    rewrite: rewrite.optional(),
+    timeout: duration.optional(),
+    retries: retries.optional(),
+    fault: fault.optional(),
+    mirror: destination.optional(),
+    mirrorPercentage: percent.optional(),
+    mirrorPercent: z.int().min(0).max(100).optional(),
+    corsPolicy: corsPolicy.optional(),
+    headers: headers.optional(),
+    delegate: unsupported(),
+    mirrors: unsupported(),
+  })
+  .superRefine(({ route, redirect: redirection, directResponse: response }, context) => {
+    const actions = [route, redirection, response].filter((action) => action !== undefined);
+    if (actions.length === 1) return;
+    context.addIssue({ code: 'custom', path: [], message: 'must have one of "route", "redirect", "directResponse"' });
+  });
 
 export const virtualServiceSchema = z.strictObject({
   apiVersion: z.enum(['networking.istio.io/v1alpha3', 'networking.istio.io/v1beta1', 'networking.istio.io/v1']),

@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { resolveEnvironment, type PodFacts } from '#control-plane/kube/environment.ts';
+import { planInjection } from '#control-plane/kube/injection.ts';
+import type { KubeObject } from '#control-plane/kube/kinds.ts';
+import { createObjectStore, type ObjectStore } from '#control-plane/kube/object-store.ts';
+import { parseManifests } from '#control-plane/kube/parse-manifest.ts';
+
+const WORKLOAD = readFileSync(new URL('../fixtures/ordinary-workload.yaml', import.meta.url), 'utf8');
+const POD: PodFacts = {
+  name: 'httpbin-7c9',
+  namespace: 'default',
+  ip: '10.42.0.5',
+  serviceAccount: 'httpbin',
+  labels: { app: 'httpbin' },
+  annotations: {},
+};
+
+function setUp(namespaceLabels: string): { store: ObjectStore; deployment: KubeObject<'Deployment'> } {
+  const store = createObjectStore({ now: () => 0 });
+  const namespace = `{apiVersion: v1, kind: Namespace, metadata: {name: default, labels: {${namespaceLabels}}}}\n---\n`;
+  for (const { manifest } of parseManifests([{ file: 'test.yaml', text: namespace + WORKLOAD }])) store.apply(manifest);
+  const deployment = store.get('Deployment', 'httpbin');
+  if (deployment === undefined) throw new TypeError('No deployment');
+  return { store, deployment };
+}
+
+function withTemplate(
+  deployment: KubeObject<'Deployment'>,
+  metadata: { labels?: Record<string, string>; annotations?: Record<string, string> },
+): KubeObject<'Deployment'> {
+  const { spec } = deployment;
+  return { ...deployment, spec: { ...spec, template: { ...spec.template, metadata } } };
+}
+
+test('injects a proxy with the log level, environment and container that the pod asks for', () => {
+  const { store, deployment } = setUp('istio-injection: enabled');
+  const injection = planInjection(deployment, store);
+  expect(injection).toMatchObject({ proxyType: 'sidecar', logLevel: 'debug' });
+  expect(injection?.workloads.map(({ name }) => name)).toEqual(['httpbin']);
+  expect(injection && resolveEnvironment(injection.container, POD, store)).toEqual({
+    AWS_REGION: 'us-east-1',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+  });
+});
+
+const testInjection = (
+  name: string,
+  given: { namespace: string; labels?: Record<string, string>; annotations?: Record<string, string> },
+  isInjected: boolean,
+) =>
+  test(name, () => {
+    const { store, deployment } = setUp(given.namespace);
+    const { labels = {}, annotations = {} } = given;
+    expect(planInjection(withTemplate(deployment, { labels, annotations }), store) !== undefined).toBe(isInjected);
+  });
+
+const NO = { 'sidecar.istio.io/inject': 'false' };
+const YES = { 'sidecar.istio.io/inject': 'true' };
+testInjection('leaves pods of other namespaces alone', { namespace: '' }, false);
+testInjection('injects where the namespace has a revision', { namespace: 'istio.io/rev: stable' }, true);
+testInjection('injects a pod whose label asks for it anywhere', { namespace: '', labels: YES }, true);
+testInjection('does not let an annotation ask for it anywhere', { namespace: '', annotations: YES }, false);
+testInjection('lets a label refuse', { namespace: 'istio-injection: enabled', labels: NO }, false);
+testInjection('lets an annotation refuse', { namespace: 'istio-injection: enabled', annotations: NO }, false);
+testInjection(
+  'lets the label win over the annotation',
+  { namespace: 'istio-injection: enabled', labels: YES, annotations: NO },
+  true,
+);
+testInjection(
+  'never injects where the namespace forbids it',
+  { namespace: 'istio-injection: disabled', labels: YES },
+  false,
+);
+
+test('makes a gateway of a pod with the gateway template', () => {
+  const { store, deployment } = setUp('istio-injection: enabled');
+  const annotations = { 'inject.istio.io/templates': 'gateway' };
+  expect(planInjection(withTemplate(deployment, { annotations }), store)?.proxyType).toBe('router');
+});
+
+test('names the annotation that is not a proxy configuration', () => {
+  const { store, deployment } = setUp('istio-injection: enabled');
+  const annotations = { 'proxy.istio.io/config': 'proxyMetadata: [1]' };
+  expect(() => planInjection(withTemplate(deployment, { annotations }), store)).toThrow(
+    /Failed to read annotation "proxy\.istio\.io\/config" of Deployment "httpbin"/,
+  );
+});
+
+test('resolves environment from Secrets, ConfigMaps, the pod and earlier variables', () => {
+  const { store } = setUp('');
+  const container = {
+    name: 'app',
+    envFrom: [{ prefix: 'S_', configMapRef: { name: 'settings' } }],
+    env: [
+      { name: 'KEY', valueFrom: { secretKeyRef: { name: 'aws', key: 'secret' } } },
+      { name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+      { name: 'APP', valueFrom: { fieldRef: { fieldPath: "metadata.labels['app']" } } },
+      { name: 'TEXT', value: '$(S_greeting) from $(IP), $$5 $(UNKNOWN)' },
+      { name: 'MAYBE', valueFrom: { secretKeyRef: { name: 'none', key: 'x', optional: true } } },
+    ],
+  };
+  expect(resolveEnvironment(container, POD, store)).toEqual({
+    S_greeting: 'hello',
+    KEY: 'secret',
+    IP: '10.42.0.5',
+    APP: 'httpbin',
+    TEXT: 'hello from 10.42.0.5, $5 $(UNKNOWN)',
+  });
+});
+
+test('says which Secret or key a container waits for', () => {
+  const { store } = setUp('');
+  const start = (name: string, key: string) => () =>
+    resolveEnvironment({ name: 'app', env: [{ name: 'X', valueFrom: { secretKeyRef: { name, key } } }] }, POD, store);
+  expect(start('none', 'x')).toThrow('Failed to start container "app" of pod "httpbin-7c9": secret "none" not found');
+  expect(start('aws', 'x')).toThrow("couldn't find key x in Secret default/aws");
+});
