@@ -28,7 +28,7 @@ export function createHttp1Codec(options: CodecOptions): Codec {
     const stream = new Http1Stream(request, response, state);
     stream.onClosed(() => {
       state.idle.leave();
-      if (state.isDraining && state.idle.isIdle) request.socket.destroySoon();
+      if (state.isDraining && state.idle.isIdle) request.socket.end();
     });
     if (request.httpVersion === '1.0' && !options.acceptsHttp10) stream.refuseVersion();
     else options.onStream(stream);
