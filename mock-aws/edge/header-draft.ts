@@ -1,5 +1,6 @@
 import type { RawHeaders } from '#core/http-message.ts';
-import type { EdgeChange, Evidence } from './types.ts';
+import type { Evidence } from '#core/timeline.ts';
+import type { EdgeChange } from './types.ts';
 
 /** Which rule makes a change, and how sure we are of it. */
 export interface RuleOrigin {

@@ -1,7 +1,5 @@
+import type { Evidence } from '#core/timeline.ts';
 import type { ReceivedRequest } from '../sigv4/types.ts';
-
-/** How sure we are that AWS does a thing. */
-export type Evidence = 'documented' | 'measured' | 'reported' | 'assumed';
 
 /** One thing the front end did to a request before the signature was looked at. */
 export interface EdgeChange {

@@ -41,43 +41,22 @@ interface Findings {
 }
 
 function checkRequest(request: ReceivedRequest, policy: VerifierPolicy, findings: Findings): Accepted {
-  const { path, query } = splitTarget(request.target);
-  const canonicalPath = createCanonicalPath(path, policy.pathRule);
-  const headers = new HeaderIndex(request.headers);
-  checkForm(request, headers, policy.family);
-  const parameters = parseQuery(query);
-
+  const { path, query, headers, parameters } = readRequest(request, policy);
   const authorization = findAuthorization(headers, parameters, policy.family);
-  const { form, signedHeaders, signature, sessionToken } = authorization;
+  const { form, signedHeaders } = authorization;
   findings.signedHeaders = signedHeaders.names;
-  checkHostIsSigned(signedHeaders.names);
-
-  const time = parseRequestTime(authorization.date);
-  checkTimeWindow(time, createTimeWindow(authorization, policy));
-
-  const { accessKeyId, scope } = parseCredential(authorization.credential);
-  findings.accessKeyId = accessKeyId;
-  checkScope(scope, policy, time);
-  const key = findValidKey({ accessKeyId, sessionToken }, policy);
-
+  const { accessKeyId, key, scope, time } = checkAuthorization(authorization, policy, findings);
   const payloadHash = createPayloadHash(request.body, headers, { service: policy.service, form });
-  const { isMatch, canonicalRequest, stringToSign, plusReading } = matchSignature(
-    {
-      parts: { method: request.method, path: canonicalPath, parameters, form, headers, signedHeaders, payloadHash },
-      query,
-      timestamp: time.basic,
-      scope,
-      signature,
-    },
-    policy.signingKeys.get(key.secretAccessKey, scope),
-  );
+  const parts = { method: request.method, path, parameters, form, headers, signedHeaders, payloadHash };
+  const signed = { parts, query, timestamp: time.basic, scope, signature: authorization.signature };
+  const match = matchSignature(signed, policy.signingKeys.get(key.secretAccessKey, scope));
+  const { canonicalRequest, stringToSign, plusReading } = match;
   findings.canonicalRequest = canonicalRequest;
   findings.stringToSign = stringToSign;
-  if (!isMatch) throw new AuthError('signature-mismatch', SIGNATURE_MISMATCH);
-  if (isPayloadHashFalse(payloadHash, request.body, policy.service))
+  if (!match.isMatch) throw new AuthError('signature-mismatch', SIGNATURE_MISMATCH);
+  if (isPayloadHashFalse(payloadHash, request.body, policy.service)) {
     throw new AuthError('payload-hash-mismatch', PAYLOAD_MISMATCH);
-
-  const warnings = findSignatureWarnings(authorization, headers, time);
+  }
   return {
     accepted: true,
     accessKeyId,
@@ -87,20 +66,42 @@ function checkRequest(request: ReceivedRequest, policy: VerifierPolicy, findings
     stringToSign,
     signedHeaders: signedHeaders.names,
     plusReading,
-    warnings,
+    warnings: findSignatureWarnings(authorization, headers, time),
   };
 }
 
 const SIGNATURE_MISMATCH =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
-/** A week; what claims to live longer lives as long as any other request (aws.md 1.13). */
-const MAX_EXPIRES_SECONDS = 604_800;
 const PAYLOAD_MISMATCH = "The provided 'x-amz-content-sha256' header does not match what was computed.";
+
+/** Steps 1 to 4: what must hold before anyone asks who is calling. */
+function readRequest(request: ReceivedRequest, policy: VerifierPolicy) {
+  const { path, query } = splitTarget(request.target);
+  const canonicalPath = createCanonicalPath(path, policy.pathRule);
+  const headers = new HeaderIndex(request.headers);
+  checkForm(request, headers, policy.family);
+  return { path: canonicalPath, query, headers, parameters: parseQuery(query) };
+}
+
+/** Steps 8 to 15: everything about a signature but the signature. */
+function checkAuthorization(authorization: Authorization, policy: VerifierPolicy, findings: Findings) {
+  checkHostIsSigned(authorization.signedHeaders.names);
+  const time = parseRequestTime(authorization.date);
+  checkTimeWindow(time, createTimeWindow(authorization, policy));
+  const { accessKeyId, scope } = parseCredential(authorization.credential);
+  findings.accessKeyId = accessKeyId;
+  checkScope(scope, policy, time);
+  const key = findValidKey({ accessKeyId, sessionToken: authorization.sessionToken }, policy);
+  return { accessKeyId, key, scope, time };
+}
 
 function checkHostIsSigned(signedHeaders: readonly string[]): void {
   if (signedHeaders.includes('host') || signedHeaders.includes(':authority')) return;
   throw new AuthError('host-not-signed', "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
 }
+
+/** A week; what claims to live longer lives as long as any other request (aws.md 1.13). */
+const MAX_EXPIRES_SECONDS = 604_800;
 
 function createTimeWindow({ form, expires }: Authorization, policy: VerifierPolicy): TimeWindow {
   const { now, windowMinutes } = policy;
