@@ -1,4 +1,3 @@
-import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { ConnectionOptions } from 'node:tls';
 import type { Clock } from '#core/clock.ts';
@@ -37,7 +36,7 @@ export function createAwsClient<Client>(constructor: AwsClientConstructor<Client
     region,
     credentials,
     maxAttempts: 1,
-    signer: createSigner(setup),
+    signerConstructor: createSignerClass(setup),
     requestHandler: {
       httpAgent: createNetworkAgent(network, zone),
       httpsAgent: createNetworkAgent(network, zone, { tls }),
@@ -48,18 +47,23 @@ export function createAwsClient<Client>(constructor: AwsClientConstructor<Client
   return new constructor(configuration as never);
 }
 
+type SignatureV4Init = ConstructorParameters<typeof SignatureV4>[0];
 type SignedRequest = Parameters<SignatureV4['sign']>[0];
 type SigningOptions = NonNullable<Parameters<SignatureV4['sign']>[1]>;
 
 /** The SDK's own signer, told the time. The invocation id is drawn here, since it is one of the signed headers. */
-function createSigner({ clock, random, region, credentials }: AwsClientSetup) {
-  const signer = new SignatureV4({ service: 'unused', region, credentials, sha256: Sha256 });
-  return {
+function createSignerClass({ clock, random }: AwsClientSetup) {
+  return class ScenarioSigner {
+    readonly #signer: SignatureV4;
+
+    constructor(init: SignatureV4Init) {
+      this.#signer = new SignatureV4(init);
+    }
+
     sign(request: SignedRequest, options: SigningOptions = {}) {
-      const headers = { ...request.headers, 'amz-sdk-invocation-id': random.uuid() };
-      // A plain object would lose the request's methods, which the SDK calls later.
-      Object.assign(request, { headers });
-      return signer.sign(request, { ...options, signingDate: new Date(clock.now()) });
-    },
+      // The request keeps its identity: the SDK calls methods of it later.
+      Object.assign(request, { headers: { ...request.headers, 'amz-sdk-invocation-id': random.uuid() } });
+      return this.#signer.sign(request, { ...options, signingDate: new Date(clock.now()) });
+    }
   };
 }

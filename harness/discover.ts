@@ -87,7 +87,7 @@ const NEAREST_NAMES = 3;
 function findNearestNames(name: string, files: readonly ScenarioFile[]): string[] {
   const families = files.map((file) => file.name.split('/', 1)[0] ?? '');
   const known = new Set([...files.map((file) => file.name), ...families]);
-  const limit = Math.max(2, Math.floor(name.length / 3));
+  const limit = Math.max(2, Math.floor(name.length / 4));
   const ranked = Array.from(known, (candidate) => ({ candidate, far: measure(name, candidate) }));
   return ranked
     .filter(({ far }) => far <= limit)

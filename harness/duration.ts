@@ -12,7 +12,7 @@ export function parseDuration(text: string): number | undefined {
 
 /** Milliseconds as a person reads them: `12ms`, `2.0s`, `1m05s`, `1h02m`. */
 export function formatDuration(durationMs: number): string {
-  if (durationMs < 1_000) return `${Math.round(durationMs)}ms`;
+  if (durationMs < 999.5) return `${Math.round(durationMs)}ms`;
   if (durationMs < 59_950) return `${(durationMs / 1_000).toFixed(1)}s`;
   const seconds = Math.round(durationMs / 1_000);
   if (seconds < 3_600) return `${Math.floor(seconds / 60)}m${padded(seconds % 60)}s`;

@@ -22,7 +22,7 @@ export async function createScenarioFailure(error: unknown, context: FailureCont
   const diff = await createDiff(error);
   return {
     code: classify(error, context.isStart),
-    message: `${describePlace(context)}${messageOf(error)}`,
+    message: describeFailure(messageOf(error), context),
     summary: explanation === undefined ? summarise(error) : nameCause(explanation.cause),
     ...(hint === undefined ? {} : { hint }),
     ...(location === undefined ? {} : { location }),
@@ -40,9 +40,12 @@ function classify(error: unknown, isStart: boolean): MeshrigErrorCode {
   return error.code === 'UNREACHABLE' && !isStart ? 'EXPECTATION_FAILED' : error.code;
 }
 
-function describePlace({ step, isInsideStep }: FailureContext): string {
-  if (step === undefined) return '';
-  return isInsideStep ? `Step ${step.number}, ${step.title}: ` : `After step ${step.number}: `;
+/** `Step 3, GET /cat: expected status 200, got 403`; a message that begins with the step's title does not say it twice. */
+function describeFailure(message: string, { step, isInsideStep }: FailureContext): string {
+  if (step === undefined) return message;
+  if (!isInsideStep) return `After step ${step.number}: ${message}`;
+  const place = message.startsWith(`${step.title}: `) ? '' : `${step.title}: `;
+  return `Step ${step.number}, ${place}${message}`;
 }
 
 function findLocation(error: unknown, step: Step | undefined): ScenarioFailure['location'] {

@@ -37,7 +37,11 @@ async function readText(file: string): Promise<string> {
 
 function findFirstProblem(error: z.ZodError, source: SourceMap): ManifestProblem {
   const context = { source, schema: awsConfigSchema, kind: 'config', root: [], holdsSecret: true };
-  const [problem] = error.issues.flatMap((issue) => explainIssue(issue, context));
+  // A name that was misspelt is missing too; the misspelling says more.
+  const issues = error.issues.toSorted(
+    (a, b) => Number(b.code === 'unrecognized_keys') - Number(a.code === 'unrecognized_keys'),
+  );
+  const [problem] = issues.flatMap((issue) => explainIssue(issue, context));
   return problem ?? { location: source.locateValue([]), text: error.message };
 }
 
