@@ -1,0 +1,150 @@
+import { expect, test } from 'vitest';
+import { LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE } from '#xds/resource-types.ts';
+import { at, createTestMesh, createTestProxy, GATEWAY, listAt, managerOf, namesOf } from '../mesh.ts';
+
+const PROXY = createTestProxy(GATEWAY);
+
+function gateway(servers: string, name = 'gateway'): string {
+  return `
+apiVersion: networking.istio.io/v1beta1
+kind: Gateway
+metadata: {name: ${name}, namespace: istio-system}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+${servers.replace(/^/gm, '    ')}
+---
+`;
+}
+
+const HTTP = `- port: {number: 80, name: http, protocol: HTTP}
+  hosts: ['*']`;
+
+function https(name: string, hosts: string, tls: string): string {
+  return `- port: {number: 443, name: ${name}, protocol: HTTPS}
+  hosts: ${hosts}
+  tls: ${tls}`;
+}
+
+const SERVICE = `
+apiVersion: v1
+kind: Service
+metadata: {name: istio-ingressgateway, namespace: istio-system}
+spec:
+  selector: {istio: ingressgateway}
+  ports: [{name: http2, port: 80, targetPort: 8080}, {name: https, port: 443, targetPort: 8443}]
+---
+`;
+
+function listenersOf(manifests: string) {
+  return createTestMesh({ manifests }).generate(PROXY, LISTENER_TYPE);
+}
+
+test('listens on the target ports of the Service that leads to the pod', () => {
+  const servers = `${HTTP}\n${https('https', '[a.example.com]', '{credentialName: a}')}`;
+  expect(namesOf(listenersOf(SERVICE + gateway(servers)))).toEqual(['0.0.0.0_8080', '0.0.0.0_8443']);
+  expect(namesOf(listenersOf(gateway(HTTP)))).toEqual(['0.0.0.0_80']);
+});
+
+test('has no listener without a Gateway that selects it', () => {
+  expect(listenersOf(SERVICE)).toEqual([]);
+  expect(listenersOf(gateway(HTTP).replace('ingressgateway', 'other'))).toEqual([]);
+});
+
+test('has one chain per TLS server, chosen by SNI, with a route table of its own', () => {
+  const servers = `${https('https-a', '[a.example.com, default/b.example.com]', '{mode: MUTUAL, credentialName: mine}')}
+${https('https-c', '["*"]', '{credentialName: other}')}`;
+  const [listener] = listenersOf(SERVICE + gateway(servers));
+  const chains = listAt(listener, 'filter_chains');
+  expect(chains.map(({ filter_chain_match: match }) => match)).toEqual([
+    { server_names: ['a.example.com', 'b.example.com'] },
+    undefined,
+  ]);
+  expect(chains.map((chain) => at(managerOf(chain), 'rds', 'route_config_name'))).toEqual([
+    'https.443.https-a.gateway.istio-system',
+    'https.443.https-c.gateway.istio-system',
+  ]);
+  expect(at(chains[0], 'transport_socket', 'typed_config')).toMatchObject({
+    require_client_certificate: true,
+    common_tls_context: {
+      alpn_protocols: ['h2', 'http/1.1'],
+      tls_certificate_sds_secret_configs: [{ name: 'kubernetes://mine', sds_config: { ads: {} } }],
+      combined_validation_context: { validation_context_sds_secret_config: { name: 'kubernetes://mine-cacert' } },
+    },
+  });
+  expect(namesOf(listAt(listener, 'listener_filters'))).toEqual(['envoy.filters.listener.tls_inspector']);
+});
+
+test('leaves out a server that conflicts with an earlier one', () => {
+  const plainOnTls = `- port: {number: 443, name: plain, protocol: HTTP}\n  hosts: ['*']`;
+  const manifests =
+    gateway(https('https', '[a.example.com]', '{credentialName: a}'), 'a') +
+    gateway(`${https('again', '[a.example.com]', '{credentialName: b}')}\n${plainOnTls}`, 'b');
+  const [listener, ...others] = listenersOf(manifests);
+  expect(others).toEqual([]);
+  expect(listAt(listener, 'filter_chains')).toHaveLength(1);
+});
+
+test('redirects to HTTPS, also hosts that have no routes', () => {
+  const servers = `- port: {number: 80, name: http, protocol: HTTP}
+  hosts: [a.example.com]
+  tls: {httpsRedirect: true}`;
+  const [table] = createTestMesh({ manifests: gateway(servers) }).generate(PROXY, ROUTE_TYPE, ['http.80']);
+  expect(listAt(table, 'virtual_hosts')).toMatchObject([
+    { name: 'a.example.com:80', domains: ['a.example.com'], require_tls: 'ALL' },
+  ]);
+});
+
+test('gives an empty table for a name that no server has', () => {
+  const [table] = createTestMesh({ manifests: gateway(HTTP) }).generate(PROXY, ROUTE_TYPE, ['http.1']);
+  expect(table).toEqual({ '@type': ROUTE_TYPE, name: 'http.1', validate_clusters: false });
+});
+
+function secret(name: string, data: string, namespace = 'istio-system'): string {
+  return `
+apiVersion: v1
+kind: Secret
+metadata: {name: ${name}, namespace: ${namespace}}
+stringData: ${data}
+---
+`;
+}
+
+const testSecret = (name: string, manifests: string, asked: string, expected: object | undefined) =>
+  test(name, () => {
+    const secrets = createTestMesh({ manifests }).generate(PROXY, SECRET_TYPE, [`kubernetes://${asked}`]);
+    expect(secrets).toMatchObject(expected === undefined ? [] : [expected]);
+    expect(secrets).toHaveLength(expected === undefined ? 0 : 1);
+  });
+
+const bytes = (text: string) => ({ inline_bytes: Buffer.from(text).toString('base64') });
+testSecret('answers a certificate by key and cert', secret('a', '{cert: C, key: K, cacert: R}'), 'a', {
+  name: 'kubernetes://a',
+  tls_certificate: { certificate_chain: bytes('C'), private_key: bytes('K') },
+});
+testSecret('answers a certificate by tls.key and tls.crt', secret('a', '{tls.crt: C, tls.key: K}'), 'a', {
+  tls_certificate: { certificate_chain: bytes('C') },
+});
+testSecret(
+  'answers an authority from the Secret with the key',
+  secret('a', '{cert: C, key: K, cacert: R}'),
+  'a-cacert',
+  {
+    name: 'kubernetes://a-cacert',
+    validation_context: { trusted_ca: bytes('R') },
+  },
+);
+testSecret(
+  'prefers the authority with a Secret of its own',
+  secret('a', '{cacert: old}') + secret('a-cacert', '{ca.crt: new}'),
+  'a-cacert',
+  { validation_context: { trusted_ca: bytes('new') } },
+);
+testSecret('sends nothing for a Secret that is not there', '', 'a', undefined);
+testSecret(
+  'sends nothing for a Secret of another namespace',
+  secret('a', '{cert: C, key: K}', 'default'),
+  'a',
+  undefined,
+);
+testSecret('sends nothing for a Secret with other keys', secret('a', '{certificate: C}'), 'a', undefined);

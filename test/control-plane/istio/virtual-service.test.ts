@@ -1,0 +1,339 @@
+import { expect, test } from 'vitest';
+import { ROUTE_TYPE } from '#xds/resource-types.ts';
+import { at, createTestMesh, createTestProxy, GATEWAY, listAt, namesOf } from '../mesh.ts';
+
+const BASE = `
+apiVersion: v1
+kind: Service
+metadata: {name: httpbin}
+spec: {clusterIP: 10.43.0.80, ports: [{name: http, port: 8000}], selector: {app: httpbin}}
+---
+apiVersion: networking.istio.io/v1beta1
+kind: Gateway
+metadata: {name: gateway}
+spec:
+  selector: {istio: ingressgateway}
+  servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}]
+---
+`;
+
+interface Document {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly hosts?: string;
+  readonly gateways?: string;
+  readonly rest?: string;
+}
+
+function virtualService(http: string, document: Document = {}): string {
+  const { name = 'web', namespace = 'default', hosts = '["*"]', gateways = '[gateway]', rest = '' } = document;
+  return `
+apiVersion: networking.istio.io/v1beta1
+kind: VirtualService
+metadata: {name: ${name}, namespace: ${namespace}}
+spec:
+  hosts: ${hosts}
+  gateways: ${gateways}
+  ${rest}
+  http:
+${http.replace(/^/gm, '    ')}
+---
+`;
+}
+
+function gatewayTable(manifests: string, istioVersion = '1.17.2') {
+  const mesh = createTestMesh({ manifests: BASE + manifests, istioVersion });
+  return mesh.generate(createTestProxy({ ...GATEWAY, istioVersion }), ROUTE_TYPE, ['http.80'])[0];
+}
+
+function routesOf(http: string, istioVersion?: string) {
+  return listAt(gatewayTable(virtualService(http), istioVersion), 'virtual_hosts', 0, 'routes');
+}
+
+const TO_HTTPBIN = 'route: [{destination: {host: httpbin}}]';
+
+test.each([
+  ['{uri: {exact: /a}}', { path: '/a', case_sensitive: true }],
+  ['{uri: {prefix: /a}, ignoreUriCase: true}', { prefix: '/a', case_sensitive: false }],
+  ['{uri: {regex: "/a.*"}}', { safe_regex: { regex: '/a.*' }, case_sensitive: true }],
+  [
+    '{headers: {z: {exact: "1"}, a: {}, m: {regex: "*"}}}',
+    {
+      prefix: '/',
+      case_sensitive: true,
+      headers: [
+        { name: 'a', present_match: true },
+        { name: 'm', present_match: true },
+        { name: 'z', string_match: { exact: '1' } },
+      ],
+    },
+  ],
+  [
+    '{withoutHeaders: {a: {exact: "1"}, b: {}}}',
+    {
+      prefix: '/',
+      case_sensitive: true,
+      headers: [
+        { name: 'a', string_match: { exact: '1' }, invert_match: true, treat_missing_header_as_empty: true },
+        { name: 'b', present_match: true, invert_match: true },
+      ],
+    },
+  ],
+  [
+    '{method: {exact: GET}, authority: {prefix: web}, scheme: {exact: https}}',
+    {
+      prefix: '/',
+      case_sensitive: true,
+      headers: [
+        { name: ':method', string_match: { exact: 'GET' } },
+        { name: ':authority', string_match: { prefix: 'web' } },
+        { name: ':scheme', string_match: { exact: 'https' } },
+      ],
+    },
+  ],
+  [
+    '{queryParams: {v: {exact: "1"}, w: {}}}',
+    {
+      prefix: '/',
+      case_sensitive: true,
+      query_parameters: [
+        { name: 'v', string_match: { exact: '1' } },
+        { name: 'w', present_match: true },
+      ],
+    },
+  ],
+])('translates the condition %s', (match, expected) => {
+  const [route] = routesOf(`- match: [${match}]\n  ${TO_HTTPBIN}`);
+  expect(route?.['match']).toEqual(expected);
+});
+
+test('writes a timeout of 0 and the default retries where nothing is said', () => {
+  const [route] = routesOf(`- ${TO_HTTPBIN}`);
+  expect(route).toMatchObject({
+    route: {
+      cluster: 'outbound|8000||httpbin.default.svc.cluster.local',
+      timeout: '0s',
+      max_grpc_timeout: '0s',
+      retry_policy: {
+        num_retries: 2,
+        retry_on: 'connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes',
+        retriable_status_codes: [503],
+        host_selection_retry_max_attempts: '5',
+      },
+    },
+    decorator: { operation: 'httpbin.default.svc.cluster.local:8000/*' },
+    metadata: {
+      filter_metadata: {
+        istio: { config: '/apis/networking.istio.io/v1beta1/namespaces/default/virtual-service/web' },
+      },
+    },
+  });
+});
+
+test.each([
+  ['{attempts: 0}', undefined],
+  ['{attempts: 3, perTryTimeout: 10s}', { num_retries: 3, per_try_timeout: '10s' }],
+  [
+    '{attempts: 1, retryOn: "5xx,503"}',
+    { num_retries: 1, retry_on: '5xx,retriable-status-codes', retriable_status_codes: [503] },
+  ],
+])('translates retries %s', (retries, expected) => {
+  const [route] = routesOf(`- ${TO_HTTPBIN}\n  retries: ${retries}`);
+  const policy = at(route, 'route', 'retry_policy');
+  if (expected === undefined) expect(policy).toBeUndefined();
+  else expect(policy).toMatchObject(expected);
+});
+
+test('no longer retries 503 answers by default from 1.24 on', () => {
+  const [route] = routesOf(`- ${TO_HTTPBIN}`, '1.24.0');
+  expect(at(route, 'route', 'retry_policy', 'retry_on')).toBe('connect-failure,refused-stream,unavailable,cancelled');
+});
+
+test('translates weights, and gives a destination without weight nothing beside others', () => {
+  const [route] = routesOf(`- route:
+    - {destination: {host: a, port: {number: 80}}, weight: 25}
+    - {destination: {host: b, subset: v1, port: {number: 80}}, weight: 75, headers: {request: {set: {x: b}}}}
+    - {destination: {host: c}}`);
+  expect(at(route, 'route', 'weighted_clusters')).toMatchObject({
+    total_weight: 100,
+    clusters: [
+      { name: 'outbound|80||a.default.svc.cluster.local', weight: 25 },
+      {
+        name: 'outbound|80|v1|b.default.svc.cluster.local',
+        weight: 75,
+        request_headers_to_add: [{ header: { key: 'x' } }],
+      },
+    ],
+  });
+  expect(at(route, 'decorator', 'operation')).toBe('web:80/*');
+});
+
+test('sets, adds and removes headers in order, and turns host into a rewrite', () => {
+  const [route] = routesOf(`- ${TO_HTTPBIN}
+  headers:
+    request: {set: {x-b: "1", x-a: "2", Host: from-set}, add: {x-c: "3", ":authority": from-add}, remove: [x-d, host]}
+    response: {remove: [server]}`);
+  expect(route).toMatchObject({
+    request_headers_to_add: [
+      { header: { key: 'x-a', value: '2' }, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' },
+      { header: { key: 'x-b', value: '1' }, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' },
+      { header: { key: 'x-c', value: '3' } },
+    ],
+    request_headers_to_remove: ['x-d'],
+    response_headers_to_remove: ['server'],
+    route: { host_rewrite_literal: 'from-set' },
+  });
+});
+
+test.each([
+  ['rewrite: {uri: /b, authority: b.example.com}', { prefix_rewrite: '/b', host_rewrite_literal: 'b.example.com' }],
+  [
+    'rewrite: {uriRegexRewrite: {match: "^/a", rewrite: /b}}',
+    { regex_rewrite: { pattern: { regex: '^/a' }, substitution: '/b' } },
+  ],
+  ['timeout: 1m30s', { timeout: '90s', max_grpc_timeout: '90s' }],
+  [
+    'mirror: {host: shadow, port: {number: 80}}',
+    {
+      request_mirror_policies: [
+        {
+          cluster: 'outbound|80||shadow.default.svc.cluster.local',
+          runtime_fraction: { default_value: { numerator: 100 } },
+        },
+      ],
+    },
+  ],
+  [
+    'corsPolicy: {allowOrigins: [{exact: a}], allowMethods: [GET, POST], maxAge: 24h}',
+    { cors: { allow_origin_string_match: [{ exact: 'a' }], allow_methods: 'GET,POST', max_age: '86400' } },
+  ],
+])('translates %s', (field, expected) => {
+  const [route] = routesOf(`- ${TO_HTTPBIN}\n  ${field}`);
+  expect(route?.['route']).toMatchObject(expected);
+});
+
+test('translates redirects, direct answers and faults', () => {
+  const routes = routesOf(`- match: [{uri: {prefix: /r}}]
+  redirect: {uri: /to, authority: other, redirectCode: 308, derivePort: FROM_REQUEST_PORT}
+- match: [{uri: {prefix: /d}}]
+  directResponse: {status: 418, body: {string: teapot}}
+- ${TO_HTTPBIN}
+  fault: {delay: {fixedDelay: 2s, percentage: {value: 12.5}}, abort: {httpStatus: 503, percentage: {value: 100}}}`);
+  expect(routes).toMatchObject([
+    {
+      redirect: {
+        path_redirect: '/to',
+        host_redirect: 'other',
+        response_code: 'PERMANENT_REDIRECT',
+        port_redirect: 80,
+      },
+    },
+    { direct_response: { status: 418, body: { inline_string: 'teapot' } } },
+    {
+      typed_per_filter_config: {
+        'envoy.filters.http.fault': {
+          delay: { fixed_delay: '2s', percentage: { numerator: 125_000, denominator: 'MILLION' } },
+          abort: { http_status: 503 },
+        },
+      },
+    },
+  ]);
+});
+
+test('stops after a catch-all, and puts catch-alls of merged VirtualServices last', () => {
+  const early = virtualService(`- name: all\n  ${TO_HTTPBIN}\n- name: never\n  ${TO_HTTPBIN}`, { name: 'a' });
+  const late = virtualService(`- name: cat\n  match: [{uri: {prefix: /cat}}]\n  ${TO_HTTPBIN}`, { name: 'b' });
+  expect(namesOf(listAt(gatewayTable(early + late), 'virtual_hosts', 0, 'routes'))).toEqual(['cat', 'all']);
+});
+
+test.each([
+  ['port: 80', true],
+  ['port: 8080', false],
+  ['sourceLabels: {istio: ingressgateway}', true],
+  ['sourceLabels: {app: other}', false],
+  ['sourceNamespace: istio-system', true],
+  ['sourceNamespace: default', false],
+  ['gateways: [gateway], sourceLabels: {app: other}', true],
+  ['gateways: [mesh]', false],
+])('takes a route with the condition %s: %s', (match, isTaken) => {
+  expect(routesOf(`- match: [{${match}}]\n  ${TO_HTTPBIN}`)).toHaveLength(isTaken ? 1 : 0);
+});
+
+test('names virtual hosts, ignores ports from 1.15 on, and matches any port before', () => {
+  const manifests = virtualService(`- ${TO_HTTPBIN}`, { hosts: '[web.example.com, "*.example.org"]' });
+  expect(gatewayTable(manifests, '1.15.0')).toMatchObject({
+    ignore_port_in_host_matching: true,
+    virtual_hosts: [{ name: 'web.example.com:80', domains: ['web.example.com', '*.example.org'] }],
+  });
+  expect(gatewayTable(manifests, '1.14.0')).toMatchObject({
+    virtual_hosts: [
+      {
+        domains: ['web.example.com', 'web.example.com:*', '*.example.org', '*.example.org:80'],
+        include_request_attempt_count: true,
+      },
+    ],
+  });
+});
+
+test('answers 404 with an empty virtual host where no VirtualService fits', () => {
+  expect(gatewayTable('')).toEqual({
+    '@type': ROUTE_TYPE,
+    name: 'http.80',
+    virtual_hosts: [{ name: 'blackhole:80', domains: ['*'] }],
+    validate_clusters: false,
+    ignore_port_in_host_matching: true,
+  });
+});
+
+test('hides a VirtualService that is exported to its own namespace only', () => {
+  const manifests = virtualService(`- ${TO_HTTPBIN}`, { rest: 'exportTo: ["."]' });
+  expect(namesOf(listAt(gatewayTable(manifests), 'virtual_hosts'))).toEqual(['blackhole:80']);
+});
+
+function sidecarTable(manifests: string, name: string, istioVersion = '1.17.2') {
+  const mesh = createTestMesh({ manifests: BASE + manifests, istioVersion });
+  return mesh.generate(createTestProxy({ istioVersion }), ROUTE_TYPE, [name])[0];
+}
+
+test('lets a sidecar call a Service by all its names, and anything else directly', () => {
+  expect(sidecarTable('', '8000')).toMatchObject({
+    virtual_hosts: [
+      {
+        name: 'httpbin.default.svc.cluster.local:8000',
+        domains: [
+          'httpbin.default.svc.cluster.local',
+          'httpbin',
+          'httpbin.default.svc',
+          'httpbin.default',
+          '10.43.0.80',
+        ],
+        routes: [
+          { name: 'default', route: { cluster: 'outbound|8000||httpbin.default.svc.cluster.local', timeout: '0s' } },
+        ],
+      },
+      { name: 'allow_any', domains: ['*'], routes: [{ route: { cluster: 'PassthroughCluster' } }] },
+    ],
+  });
+});
+
+test('refuses what no Service answers for when only the registry counts', () => {
+  const mesh = createTestMesh({ manifests: BASE, outboundTrafficPolicy: 'REGISTRY_ONLY' });
+  const [table] = mesh.generate(createTestProxy(), ROUTE_TYPE, ['8000']);
+  expect(listAt(table, 'virtual_hosts').at(-1)).toMatchObject({
+    name: 'block_all',
+    routes: [{ direct_response: { status: 502 } }],
+  });
+});
+
+test('uses a VirtualService of the mesh instead of the default route, and one of a gateway not at all', () => {
+  const http = `- name: changed\n  timeout: 5s\n  ${TO_HTTPBIN}`;
+  const ofMesh = sidecarTable(virtualService(http, { hosts: '[httpbin]', gateways: '[]' }), '8000');
+  expect(listAt(ofMesh, 'virtual_hosts', 0, 'routes')).toMatchObject([{ name: 'changed', route: { timeout: '5s' } }]);
+  const ofGateway = sidecarTable(virtualService(http, { hosts: '[httpbin]' }), '8000');
+  expect(namesOf(listAt(ofGateway, 'virtual_hosts', 0, 'routes'))).toEqual(['default']);
+});
+
+test('takes hosts without a Service on port 80', () => {
+  const manifests = virtualService(`- ${TO_HTTPBIN}`, { hosts: '[lambda.external]', gateways: '[mesh]' });
+  expect(namesOf(listAt(sidecarTable(manifests, '80'), 'virtual_hosts'))).toEqual(['lambda.external:80', 'allow_any']);
+});
