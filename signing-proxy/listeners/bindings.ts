@@ -18,13 +18,14 @@ export interface Binding {
  * - `bind_to_port: false`: none; `virtualOutbound` hands connections over.
  * - Everything else binds as configured, a wildcard address on the pod's address.
  *
+ * @param restoresDestination whether the listener has the `original_dst` filter, by which Istio's `virtualInbound` is told
  * @throws ConfigError for an address that is not a TCP socket
  */
-export function listBindings(config: Listener, place: PodPlace): Binding[] {
+export function listBindings(config: Listener, place: PodPlace, restoresDestination: boolean): Binding[] {
   const own = getSocketAddress(config.address);
   if (config.bindToPort === false) return [];
-  if (config.useOriginalDst === true && config.trafficDirection === TrafficDirection.INBOUND)
-    return listDestinationPorts(config, place);
+  const isRedirected = config.useOriginalDst === true || restoresDestination;
+  if (isRedirected && config.trafficDirection === TrafficDirection.INBOUND) return listDestinationPorts(config, place);
   if (config.useOriginalDst === true) return [{ zone: place.podZone, address: { host: '127.0.0.1', port: own.port } }];
   const more = config.additionalAddresses.map(({ address }) => getSocketAddress(address));
   return [own, ...more].map((address) => placeAddress(address, place));

@@ -33,9 +33,9 @@ const DEFAULT_INSPECTION_MS = 15_000;
 /** @throws ConfigError that says what is refused, worded as Envoy words it */
 export function compileListener(config: Listener, context: ProxyContext, place: PodPlace): ListenerPlan {
   if (config.filterChainMatcher !== undefined) throw new ConfigError('filter_chain_matcher is not supported');
-  const bindings = listBindings(config, place);
-  const address = getSocketAddress(config.address);
   const inspection = compileListenerFilters(config.listenerFilters);
+  const bindings = listBindings(config, place, inspection.restoresDestination);
+  const address = getSocketAddress(config.address);
   const chains = config.filterChains.map((chain) => compileFilterChain(chain, context));
   const defaultChain = config.defaultFilterChain && compileFilterChain(config.defaultFilterChain, context);
   if (chains.length === 0 && defaultChain === undefined)
@@ -44,7 +44,8 @@ export function compileListener(config: Listener, context: ProxyContext, place: 
     name: config.name,
     address,
     bindings,
-    handsOver: config.useOriginalDst === true || inspection.restoresDestination,
+    // The filter alone restores the address for matching; only the listener's own switch hands connections over.
+    handsOver: config.useOriginalDst === true,
     inspection: needsTlsInspection(chains) ? { ...inspection, looksForTls: () => true } : inspection,
     inspectionTimeoutMs: toMilliseconds(config.listenerFiltersTimeout) ?? DEFAULT_INSPECTION_MS,
     continuesAfterTimeout: config.continueOnListenerFiltersTimeout,

@@ -1,7 +1,8 @@
-import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
+import { create, type JsonObject, type JsonValue } from '@bufbuild/protobuf';
 import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { getTypeName } from '#xds/any-registry.ts';
 import {
+  CommonTlsContextSchema,
   RawBufferSchema,
   UpstreamTlsContextSchema,
   type Cluster,
@@ -50,8 +51,7 @@ function compileTransportSocket(socket: TransportSocket | undefined): UpstreamTl
   const tls = config && anyUnpack(config, UpstreamTlsContextSchema);
   if (tls === undefined)
     throw new ConfigError(`Didn't find a registered implementation for '${socket.name}' with type URL: '${type}'`);
-  const common = tls.commonTlsContext;
-  if (common === undefined) throw new ConfigError('UpstreamTlsContext: common_tls_context is needed');
+  const common = tls.commonTlsContext ?? create(CommonTlsContextSchema);
   // Envoy's client stops at TLS 1.2 unless told otherwise (tls.proto, TlsParameters).
   return { context: compileTlsPlan(common, 'TLSv1.2'), sni: tls.sni };
 }
