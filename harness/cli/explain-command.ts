@@ -32,26 +32,27 @@ export interface ExplainIo {
   readonly clockNow: () => Instant;
 }
 
-export interface TextSink {
+interface TextSink {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
 }
 
-/** Exit codes, for `--help`. */
-export const EXPLAIN_EXIT_CODES = {
+/** What the command resolves with. */
+const EXIT_CODES = {
   0: 'the signature is accepted',
   1: 'the signature is refused, or could not be checked for want of a secret key',
   2: 'an option has a value that can not be read',
   3: 'the file can not be read, or is not one HTTP request',
 } as const;
 
-type ExplainExitCode = keyof typeof EXPLAIN_EXIT_CODES;
+type ExplainExitCode = keyof typeof EXIT_CODES;
 
 /**
  * `meshrig explain FILE`: judges one raw HTTP request as AWS would, and says why it is refused.
  *
  * Keys come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`; the secret is never written. The
- * report goes to stdout, a complaint about the input to stderr. Resolves with one of {@link EXPLAIN_EXIT_CODES}.
+ * report goes to stdout, a complaint about the input to stderr. Resolves with 0 (accepted), 1 (refused, or
+ * not checked for want of a secret key), 2 (an option) or 3 (the input).
  */
 export async function runExplain(input: ExplainInput, io: ExplainIo): Promise<ExplainExitCode> {
   try {
@@ -140,7 +141,7 @@ function complain(error: MeshrigError, stderr: TextSink): ExplainExitCode {
   const { location, message, hint, code } = error;
   const exitCode = code === 'USAGE' ? 2 : 3;
   const place = location === undefined ? '' : `${location.file}:${location.line}:${location.column}  `;
-  const lines = [`${place}${message}`, location?.snippet, hint, `exit ${exitCode}   ${EXPLAIN_EXIT_CODES[exitCode]}`];
+  const lines = [`${place}${message}`, location?.snippet, hint, `exit ${exitCode}   ${EXIT_CODES[exitCode]}`];
   stderr.write(`${lines.filter((line) => line !== undefined).join('\n')}\n`);
   return exitCode;
 }

@@ -28,7 +28,7 @@ export type SignatureCause =
   | 'method-changed';
 
 /** What AWS refuses before, or without, comparing signatures. */
-export type RefusalCause =
+type RefusalCause =
   | 'no-credentials'
   | 'not-signed'
   | 'clock-skew'

@@ -11,7 +11,7 @@ export interface CauseFacts {
   readonly changedBy?: string;
   /** Who signed: `proxy "ingress"`. */
   readonly signedBy?: string;
-  /** The gateway the request came in by, and its route. */
+  /** The first proxy the request came by, such as `proxy "ingress"`, and its route. */
   readonly gateway?: string;
   readonly route?: string;
   readonly accessKeyId?: string;
@@ -43,7 +43,7 @@ const TEXTS: Readonly<Record<Cause, CauseText>> = {
     fix: ({ gateway, route }) =>
       gateway === undefined
         ? 'sign Host without the port: strip_any_host_port on the listener, or a host rewrite'
-        : `set strip_any_host_port on listener "${gateway}", or rewrite the host${route === undefined ? '' : ` in route "${route}"`}`,
+        : `set strip_any_host_port on the listener of ${gateway}, or rewrite the host${route === undefined ? '' : ` in route "${route}"`}`,
   },
   'header-changed': {
     why: (facts) =>

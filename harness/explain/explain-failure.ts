@@ -128,7 +128,7 @@ function createFacts({ hops }: RequestTrace, accessKeyId: string | undefined): C
   const gateway = hops.find(({ kind }) => kind === 'proxy');
   return {
     ...(accessKeyId === undefined ? {} : { accessKeyId }),
-    ...(gateway === undefined ? {} : { gateway: /"(.+)"/.exec(gateway.source)?.[1] ?? gateway.source }),
+    ...(gateway === undefined ? {} : { gateway: gateway.source }),
     ...(gateway?.route === undefined ? {} : { route: gateway.route }),
   };
 }

@@ -8,11 +8,10 @@ import { createScopeChanges } from './candidates/scope-changes.ts';
 import { createMethodChanges, createSecretChanges, createSignedHeadersChanges } from './candidates/signer-changes.ts';
 import type { Change } from './change.ts';
 import type { SearchSubject } from './search-subject.ts';
-import { applyEdit } from './signing-parts.ts';
 
 const ORIGINS: readonly Change['origin'][] = ['observed', 'usual', 'rare'];
 
-/** Every known single change to what was checked, likeliest first; no two of them give the same text. */
+/** Every known single change to what was checked, likeliest first; no two of them make the same edit. */
 export function listChanges(subject: SearchSubject): Change[] {
   const all = [
     ...(subject.hints ?? []),
@@ -28,11 +27,11 @@ export function listChanges(subject: SearchSubject): Change[] {
     ...createScopeChanges(subject),
   ];
   const ordered = ORIGINS.flatMap((origin) => all.filter((change) => change.origin === origin));
-  const seen = new Set<string>([JSON.stringify(subject.parts)]);
-  return ordered.filter((change) => {
-    const outcome = JSON.stringify(applyEdit(subject.parts, change.edit));
-    if (seen.has(outcome)) return false;
-    seen.add(outcome);
+  const seen = new Set<string>();
+  return ordered.filter(({ edit }) => {
+    const text = JSON.stringify(edit, (_, value: unknown) => value ?? null);
+    if (seen.has(text)) return false;
+    seen.add(text);
     return true;
   });
 }

@@ -46,7 +46,7 @@ const CAUSES: Readonly<Record<string, SignatureCause>> = {
   day: 'wrong-date',
 };
 
-/** A signer can be wrong in the signing key, in the string to sign, or in both. */
+/** A signer can be wrong in the signing key, in the string to sign, or in both; rarely in one of them by a rare name. */
 function createChanges(scope: CredentialScope, other: Partial<CredentialScope>, origin: Change['origin']): Change[] {
   const [[field, value] = ['', '']] = Object.entries(other);
   const checked = Object.entries(scope).find(([name]) => name === field)?.[1];
@@ -61,8 +61,10 @@ function createChanges(scope: CredentialScope, other: Partial<CredentialScope>, 
     signed: value,
     checked,
   });
+  const both = create({ scope: signedScope, keyScope: signedScope }, 'the signing key and the string to sign', origin);
+  if (origin === 'rare') return [both];
   return [
-    create({ scope: signedScope, keyScope: signedScope }, 'the signing key and the string to sign', origin),
+    both,
     create({ keyScope: signedScope }, 'the signing key', 'rare'),
     create({ scope: signedScope }, 'the string to sign', 'rare'),
   ];

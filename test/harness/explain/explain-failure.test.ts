@@ -3,6 +3,7 @@ import type { Timeline } from '#core/timeline.ts';
 import { explainCall } from '#harness/explain/explain-call.ts';
 import { explainFailure } from '#harness/explain/explain-failure.ts';
 import { renderExplanation } from '#harness/explain/render-explanation.ts';
+import { startMockAwsWorld } from '#test/support/mock-aws-world.ts';
 import { createInvoke, KEY_ID, SECRET, setHeader, signRequest } from './sign-request.ts';
 import { AWS_REQUEST_ID, type Story, tellStory } from './story.ts';
 
@@ -30,8 +31,8 @@ Where  signed at hop 3, proxy "ingress", filter aws_lambda; changed at hop 4,
 Proof  proved: the signature sent matches if host is read as
        "r1.example.com:9080"
        (1 match in <n> single changes to what lambda checked)
-Fix    set strip_any_host_port on listener "ingress", or rewrite the host in
-       route "cat"
+Fix    set strip_any_host_port on the listener of proxy "ingress", or rewrite
+       the host in route "cat"
 
 Canonical request          - signed by proxy "ingress"    + checked by lambda
     POST
@@ -183,6 +184,18 @@ test('names a skewed clock and a wrong region', () => {
 test('has nothing to say about a request that was accepted or never arrived', () => {
   expect(explain({ signed: signRequest(invoke) })).toBeUndefined();
   expect(explainFailure([], { call: 7 }, { findSecretAccessKey: () => SECRET })).toBeUndefined();
+});
+
+test('explains what the mock itself refused', async () => {
+  await using world = await startMockAwsWorld();
+  const { secretAccessKey } = world.key;
+  const answer = await world.send({ path: '/2015-03-31/functions/', method: 'GET', host: 'r1.example.com:9080' });
+  const explanation = explainFailure(
+    world.timeline.events(),
+    { awsRequestId: String(answer.headers['x-amzn-requestid']) },
+    { findSecretAccessKey: () => secretAccessKey },
+  );
+  expect(explanation).toMatchObject({ cause: 'host-port', grade: 'proved', where: 'changed at hop 1, aws edge' });
 });
 
 test('gives the runner the words and lines it prints, and no secret', () => {
