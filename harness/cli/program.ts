@@ -33,7 +33,9 @@ type Finish = (exitCode: number) => void;
 function addRun(program: Command, io: CommandIo, finish: Finish): void {
   program
     .command('run [name...]')
-    .description('run scenarios; a family such as "port-forward" chooses all below it')
+    .description(
+      'run scenarios; a family such as "port-forward" chooses all below it. One that runs alone opens its ports on 127.0.0.1',
+    )
     .option('--seed <seed>', 'repeat the run that printed this seed')
     .addOption(
       new Option('--reporter <kind>', 'what goes to stdout').choices(['list', 'json', 'junit']).default('list'),

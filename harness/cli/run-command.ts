@@ -42,7 +42,8 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
     seed: options.seed ?? randomBytes(4).toString('hex'),
     reporters: await createReporters(options, io),
     loadExplainer: async () => (await import('../explain/explain-call.ts')).explainCall,
-    exposePorts: true,
+    // An outside curl can only mean the scenario that runs alone; many would want the same port one after another.
+    exposePorts: scenarios.length === 1,
     failFast: options.failFast === true,
     signal: interruption.signal,
   });

@@ -10,8 +10,14 @@ export function createSummaryLines(summary: RunSummary): string[] {
   return [
     `${createCounts(results)}       ${(wallMs / 1_000).toFixed(1)}s${formatVirtual(sumVirtual(results))}`,
     ...failed.map((result) => createRow('failed', result.name, result.failure?.summary ?? '')),
-    ...leaking.map((result) => createRow('leaked', result.name, result.leaks.join(', '))),
+    ...leaking.map((result) => createRow('leaked', result.name, describeLeaks(result.leaks))),
   ];
+}
+
+/** `left open: 1 timer and 2 more`, or nothing. */
+export function describeLeaks([first, ...others]: readonly string[]): string {
+  if (first === undefined) return '';
+  return others.length === 0 ? `left open: ${first}` : `left open: ${first} and ${others.length} more`;
 }
 
 /** ` (virtual 2.1s)`, or nothing when no virtual time went by. */

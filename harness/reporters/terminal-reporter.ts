@@ -6,7 +6,7 @@ import { createProgress } from './progress.ts';
 import type { Reporter } from './reporter.ts';
 import type { Screen } from './screen.ts';
 import { createStepPrinter } from './step-printer.ts';
-import { createSummaryLines, formatVirtual } from './summary-lines.ts';
+import { createSummaryLines, describeLeaks, formatVirtual } from './summary-lines.ts';
 import { alignRight, formatWall } from './text-layout.ts';
 
 export interface TerminalReporterOptions {
@@ -35,6 +35,11 @@ export function createTerminalReporter({ screen, isVerbose = false, wallNow }: T
     for (const line of ['', ...block, '']) screen.print(line);
   }
 
+  function printLeaks({ leaks }: ScenarioResult): void {
+    if (leaks.length < 2) return;
+    for (const leak of leaks) screen.print(`      ${leak}`);
+  }
+
   return {
     onRunStart(description) {
       run = description;
@@ -53,6 +58,7 @@ export function createTerminalReporter({ screen, isVerbose = false, wallNow }: T
       if (showsSteps()) stepPrinter.finish(result.outcome === 'passed');
       if (showsSteps()) printFailure(result);
       screen.print(run?.scenarios === 1 ? createVerdictLine(screen, result) : createScenarioLine(screen, result));
+      printLeaks(result);
       if (!showsSteps()) printFailure(result);
     },
     onRunEnd(summary: RunSummary) {
@@ -75,7 +81,7 @@ function createScenarioLine(screen: Screen, result: ScenarioResult): string {
 
 /** `PASS  0.05s (virtual 2.1s)`. */
 function createVerdictLine(screen: Screen, result: ScenarioResult): string {
-  const note = result.failure?.summary ?? result.leaks.join(', ');
+  const note = result.failure?.summary ?? describeLeaks(result.leaks);
   const time = formatWall(result.wallMs) + formatVirtual(result.virtualMs);
   return [createStatus(screen, result) + time, note].filter((part) => part !== '').join('  ');
 }
@@ -89,6 +95,6 @@ function createStatus(screen: Screen, result: ScenarioResult): string {
 
 function createNote(result: ScenarioResult): string {
   if (result.failure !== undefined) return result.failure.summary;
-  if (result.leaks.length > 0) return result.leaks.join(', ');
+  if (result.leaks.length > 0) return describeLeaks(result.leaks);
   return result.virtualMs === 0 ? '' : `virtual ${formatDuration(result.virtualMs)}`;
 }

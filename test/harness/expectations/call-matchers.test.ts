@@ -193,7 +193,7 @@ testMatcher(
 test('every expectation is on the timeline, in words', () => {
   const { check, timeline } = setup();
   check(answer()).not.toHaveStatus(200);
-  expect(() => check(answer()).toHaveHeader('server')).toThrow();
+  expect(() => check(answer()).toHaveHeader('server')).toThrow('no such header');
   expect(timeline.events().slice(1)).toMatchObject([
     { type: 'expectation', text: 'not to have status 200', outcome: 'held' },
     { type: 'expectation', text: 'to have header server', outcome: 'failed' },

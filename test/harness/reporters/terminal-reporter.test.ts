@@ -104,8 +104,11 @@ test('shows one line for each of many scenarios, and counts them', async () => {
 
 test('names what was left open', async () => {
   const holds = eastScenario(async ({ expect: check }) => check(1).toBe(1));
-  const backend = createFakeBackend({ leaks: ['connection to 10.42.0.5:8080'] });
-  expect(await textOf([holds], { backend })).toMatch(/LEAK {2}0\.00s {2}connection to 10\.42\.0\.5:8080\n$/);
+  const leave = (...leaks: string[]) => textOf([holds], { backend: createFakeBackend({ leaks }) });
+  expect(await leave('1 timer')).toMatch(/LEAK {2}0\.00s {2}left open: 1 timer\n$/);
+  expect(await leave('1 timer', 'connection to 10.42.0.5:8080')).toMatch(
+    /LEAK {2}0\.00s {2}left open: 1 timer and 1 more\n {6}1 timer\n {6}connection to 10\.42\.0\.5:8080\n$/,
+  );
 });
 
 test('shows a mistake in a manifest where it is', async () => {

@@ -1,0 +1,49 @@
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { expect, test } from 'vitest';
+import { runInProcess, startMeshrig } from './support.ts';
+
+/** Starts the server on a free port; resolves with the variables it printed. */
+async function start(...parameters: string[]) {
+  const { child, ended, output } = startMeshrig(['aws', '--port', '0', ...parameters]);
+  await new Promise<void>((resolve) => {
+    child.stdout.on('data', () => {
+      if (output.stdout.includes('# try:')) resolve();
+    });
+  });
+  const variables = Object.fromEntries(
+    Array.from(output.stdout.matchAll(/^export (\w+)=(.+)$/gm), ([, name = '', value = '']) => [name, value]),
+  );
+  return { child, ended, output, variables };
+}
+
+test('prints what a client needs, tells what it answers and why, and stops on ctrl-c', async () => {
+  const { child, ended, output, variables } = await start();
+  const { AWS_ENDPOINT_URL: endpoint = '', AWS_REGION: region = '' } = variables;
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = variables;
+  const send = (secret: string) =>
+    new STSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey: secret }, maxAttempts: 1 }).send(
+      new GetCallerIdentityCommand({}),
+    );
+  expect(await send(secretAccessKey)).toMatchObject({ Account: '123456789012' });
+  await expect(send('another secret')).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' });
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({ code: 130 });
+  expect(output.stderr).toContain('200  sts  GetCallerIdentity\n403  sts  SignatureDoesNotMatch\n     Why    ');
+  expect(output.stderr).not.toContain(secretAccessKey);
+});
+
+test('a port that is no number, exit 2', async () => {
+  expect(await runInProcess('aws', '--port', 'http')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'Failed to read option "--port": "http" is not a number from 0 to 65535\nexit 2   wrong command line\n',
+  });
+});
+
+test('a config that is not there, exit 3', async () => {
+  expect(await runInProcess('aws', '--config', '/no/such/file.yaml')).toEqual({
+    code: 3,
+    stdout: '',
+    stderr: 'Failed to read file "/no/such/file.yaml": it does not exist\nexit 3   a file could not be read\n',
+  });
+});
