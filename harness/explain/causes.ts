@@ -77,7 +77,7 @@ const TEXTS: Readonly<Record<Cause, CauseText>> = {
   },
   'wrong-secret': {
     why: (facts) =>
-      `The text that was signed is right, but not the secret: the signer has another secret for ${nameKey(facts)}.`,
+      `The signer has another secret for ${nameKey(facts)}: the text it signed is known, and gives another signature.`,
     fix: (facts) =>
       `give the signer the secret that belongs to ${nameKey(facts)}, and restart it if it reads keys at start`,
   },

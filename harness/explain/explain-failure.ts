@@ -14,7 +14,7 @@ import { createPathRows, findRowNumber, type PathRow } from './path-rows.ts';
 import { readAuthorization } from './read-authorization.ts';
 import type { SearchLimits } from './search.ts';
 import type { SearchSubject } from './search-subject.ts';
-import { parseSigningParts, type SigningParts } from './signing-parts.ts';
+import { formatStringToSign, isTokenHidden, parseSigningParts, type SigningParts } from './signing-parts.ts';
 import { type FailureReference, traceRequest, type RequestTrace } from './trace-request.ts';
 
 export interface ExplainFailureOptions {
@@ -107,6 +107,17 @@ function explainBySignature(trace: RequestTrace, options: ExplainFailureOptions)
     findChanger: (change) => nameChanger(locateChange(trace, change)),
     facts: createFacts(trace, accessKeyId),
   });
+}
+
+/**
+ * What the signer says it signed. A text that does not hash to its own string to sign is not what was signed, and would
+ * make a wrong proof; only a session token that is hidden on both sides excuses it, because nothing is proved then.
+ */
+function readSignedParts(signed: TimelineEventOf<'signed'>, checked: SigningParts): SigningParts | undefined {
+  const parts = parseSigningParts(signed.canonicalRequest, signed.stringToSign);
+  if (parts === undefined) return undefined;
+  const isExact = formatStringToSign(parts) === signed.stringToSign;
+  return isExact || isTokenHidden(checked) ? parts : undefined;
 }
 
 function createSubject(trace: RequestTrace, parts: SigningParts, { form }: Authorization): SearchSubject {

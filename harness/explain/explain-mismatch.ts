@@ -9,7 +9,7 @@ import { searchChanges, type SearchLimits, type SearchResult } from './search.ts
 import type { SearchSubject } from './search-subject.ts';
 import { createSecretMatch, createTextMatch, type SignatureMatch } from './signature-match.ts';
 import { listSignedDifferences } from './signed-differences.ts';
-import { applyEdit, type SigningParts } from './signing-parts.ts';
+import { applyEdit, isTokenHidden, type SigningParts } from './signing-parts.ts';
 
 /** A request that was refused because its signature did not match, and what is known about how it was signed. */
 export interface MismatchInput {
@@ -57,17 +57,13 @@ function createMatch({ secretAccessKey, signature, subject }: MismatchInput): Si
   return createSecretMatch({ secretAccessKey, signature, signingKeys: new SigningKeyCache() });
 }
 
-function isTokenHidden({ headers, query }: SigningParts): boolean {
-  return headers.some(({ value }) => value === '(hidden)') || query.includes('X-Amz-Security-Token=(hidden)');
-}
-
 function explainWithSigned(
   { subject, signed, limits }: MismatchInput & { readonly signed: SigningParts },
   secretMatch: SignatureMatch | undefined,
 ): MismatchFinding {
   const differences = listSignedDifferences(signed, subject.parts);
   if (differences.length === 0) return explainSecret(signed, secretMatch);
-  if (secretMatch?.(signed) === false) return { ...explainSecret(signed, secretMatch), changes: differences };
+  if (secretMatch?.(signed) === false) return addDifferences(explainSecret(signed, secretMatch), differences);
   const grade = secretMatch === undefined ? 'consistent' : 'proved';
   const hinted = { ...subject, hints: differences };
   const found = explainBySearch(hinted, secretMatch ?? createTextMatch(signed), { grade, everyPort: false, ...limits });
@@ -96,6 +92,11 @@ function explainSecret(signed: SigningParts, secretMatch: SignatureMatch | undef
   const form = forms.find(({ edit }) => secretMatch(applyEdit(signed, edit)));
   if (form !== undefined) return { ...base, searched, cause: form.cause, grade: 'proved', changes: [form] };
   return { ...base, searched, cause: 'wrong-secret', grade: 'proved', changes: [] };
+}
+
+/** A signature that matches with another form of the secret matches over what was signed, differences included. */
+function addDifferences(found: MismatchFinding, differences: readonly Change[]): MismatchFinding {
+  return found.changes.length === 0 ? found : { ...found, changes: [...found.changes, ...differences] };
 }
 
 function explainBySearch(

@@ -127,3 +127,8 @@ function editHeaders(lines: readonly HeaderLine[], edits: NonNullable<PartsEdit[
 export function findLine(parts: SigningParts, name: string): string | undefined {
   return parts.headers.find((line) => line.name === name)?.value;
 }
+
+/** Whether the session token was taken out of these parts, as events and journals do: they can't be signed again. */
+export function isTokenHidden({ headers, query }: SigningParts): boolean {
+  return headers.some(({ value }) => value === '(hidden)') || query.includes('X-Amz-Security-Token=(hidden)');
+}

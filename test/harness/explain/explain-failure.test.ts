@@ -104,7 +104,7 @@ test('proves a wrong secret by the equal text and the other signature', () => {
   expect(explanation).toMatchObject({
     cause: 'wrong-secret',
     grade: 'proved',
-    sentence: `The text that was signed is right, but not the secret: the signer has another secret for access key ${KEY_ID}.`,
+    sentence: `The signer has another secret for access key ${KEY_ID}: the text it signed is known, and gives another signature.`,
   });
   expect(explanation?.diff).toBeUndefined();
 });
@@ -114,6 +114,15 @@ test('tells a wrong secret from a right one with a line feed', () => {
     cause: 'secret-whitespace',
     grade: 'proved',
   });
+});
+
+test('counts every difference when the secret is wrong in form too', () => {
+  const signed = signRequest(setHeader(invoke, 'Host', 'r1.example.com:9080'), { secret: `${SECRET}\n` });
+  const explanation = explain({ signed });
+  expect(explanation).toMatchObject({ cause: 'secret-whitespace', grade: 'proved' });
+  expect(explanation?.proof[0]).toBe(
+    'proved: the signature sent matches if the secret key is used with a line feed after it and host is read as "r1.example.com:9080"',
+  );
 });
 
 test('is consistent, not proved, without the secret', () => {
@@ -133,6 +142,17 @@ test('is consistent, not proved, when the signed session token is hidden', () =>
   const explanation = explain({ signed: signRequest(withToken), sessionToken });
   expect(explanation).toMatchObject({ cause: 'host-port', grade: 'consistent' });
   expect(JSON.stringify(explanation)).not.toContain(sessionToken);
+});
+
+test('does not trust a signed text that does not hash to its own string to sign', () => {
+  const events = tellStory({ signed: signRequest(invoke, { secret: 'another' }) }).map((event) =>
+    event.type === 'signed' ? { ...event, canonicalRequest: event.canonicalRequest.replace('a-1', 'a-2') } : event,
+  );
+  const limits = { everyPort: false, pairs: 0 };
+  expect(explainFailure(events, { call: 1 }, { findSecretAccessKey: () => SECRET, limits })).toMatchObject({
+    cause: 'unexplained',
+    grade: 'unexplained',
+  });
 });
 
 test('blames missing credentials for an unsigned request', () => {
