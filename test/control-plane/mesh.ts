@@ -106,8 +106,8 @@ export function listAt(value: JsonValue | undefined, ...path: (string | number)[
   return Array.isArray(list) ? list.map(asObject) : [];
 }
 
-export function namesOf(list: readonly JsonValue[]): JsonValue[] {
-  return list.map((item) => at(item, 'name') ?? at(item, 'cluster_name') ?? '');
+export function namesOf(list: readonly JsonObject[]): string[] {
+  return list.map((item) => JSON.stringify(item['name'] ?? item['cluster_name']).replaceAll('"', ''));
 }
 
 /** The connection manager of a filter chain. */

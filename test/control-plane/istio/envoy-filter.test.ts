@@ -62,9 +62,7 @@ function sidecarHttpFilters(patches: string): unknown {
   const mesh = createTestMesh({ manifests: BASE + filter(patches) });
   const inbound = mesh.generate(createTestProxy(), LISTENER_TYPE).find(({ name }) => name === 'virtualInbound');
   const chain = listAt(inbound, 'filter_chains').find(({ name }) => name === '0.0.0.0_80');
-  return namesOf(listAt(managerOf(chain), 'http_filters')).map((name) =>
-    String(name).replace('envoy.filters.http.', ''),
-  );
+  return namesOf(listAt(managerOf(chain), 'http_filters')).map((name) => name.replace('envoy.filters.http.', ''));
 }
 
 function httpFilterPatch(operation: string, match: string, name = 'lua'): string {
@@ -271,12 +269,7 @@ test('applies the root namespace first, then by priority, then by name', () => {
     filter(add('root'), { name: 'root', namespace: 'istio-system', priority: 9 }) +
     filter(add('foreign'), { name: 'foreign', namespace: 'kube-system' });
   const names = namesOf(createTestMesh({ manifests }).generate(createTestProxy(), CLUSTER_TYPE));
-  expect(names.filter((name) => /^(own|root|foreign)/.test(String(name)))).toEqual([
-    'root',
-    'own-early',
-    'own-a',
-    'own-b',
-  ]);
+  expect(names.filter((name) => /^(own|root|foreign)/.test(name))).toEqual(['root', 'own-early', 'own-a', 'own-b']);
 });
 
 test.each([

@@ -110,41 +110,34 @@ stringData: ${data}
 `;
 }
 
-const testSecret = (name: string, manifests: string, asked: string, expected: object | undefined) =>
-  test(name, () => {
-    const secrets = createTestMesh({ manifests }).generate(PROXY, SECRET_TYPE, [`kubernetes://${asked}`]);
-    expect(secrets).toMatchObject(expected === undefined ? [] : [expected]);
-    expect(secrets).toHaveLength(expected === undefined ? 0 : 1);
-  });
-
 const bytes = (text: string) => ({ inline_bytes: Buffer.from(text).toString('base64') });
-testSecret('answers a certificate by key and cert', secret('a', '{cert: C, key: K, cacert: R}'), 'a', {
-  name: 'kubernetes://a',
-  tls_certificate: { certificate_chain: bytes('C'), private_key: bytes('K') },
+
+function answerFor(asked: string, manifests: string) {
+  return createTestMesh({ manifests }).generate(PROXY, SECRET_TYPE, [`kubernetes://${asked}`]);
+}
+
+test.each([
+  ['a certificate by key and cert', secret('a', '{cert: C, key: K, cacert: R}')],
+  ['a certificate by tls.key and tls.crt', secret('a', '{tls.crt: C, tls.key: K}')],
+])('answers %s', (_title, manifests) => {
+  expect(answerFor('a', manifests)).toMatchObject([
+    { name: 'kubernetes://a', tls_certificate: { certificate_chain: bytes('C'), private_key: bytes('K') } },
+  ]);
 });
-testSecret('answers a certificate by tls.key and tls.crt', secret('a', '{tls.crt: C, tls.key: K}'), 'a', {
-  tls_certificate: { certificate_chain: bytes('C') },
+
+test.each([
+  ['an authority from the Secret with the key', secret('a', '{cert: C, key: K, cacert: R}')],
+  ['first the authority with a Secret of its own', secret('a', '{cacert: old}') + secret('a-cacert', '{ca.crt: R}')],
+])('answers %s', (_title, manifests) => {
+  expect(answerFor('a-cacert', manifests)).toMatchObject([
+    { name: 'kubernetes://a-cacert', validation_context: { trusted_ca: bytes('R') } },
+  ]);
 });
-testSecret(
-  'answers an authority from the Secret with the key',
-  secret('a', '{cert: C, key: K, cacert: R}'),
-  'a-cacert',
-  {
-    name: 'kubernetes://a-cacert',
-    validation_context: { trusted_ca: bytes('R') },
-  },
-);
-testSecret(
-  'prefers the authority with a Secret of its own',
-  secret('a', '{cacert: old}') + secret('a-cacert', '{ca.crt: new}'),
-  'a-cacert',
-  { validation_context: { trusted_ca: bytes('new') } },
-);
-testSecret('sends nothing for a Secret that is not there', '', 'a', undefined);
-testSecret(
-  'sends nothing for a Secret of another namespace',
-  secret('a', '{cert: C, key: K}', 'default'),
-  'a',
-  undefined,
-);
-testSecret('sends nothing for a Secret with other keys', secret('a', '{certificate: C}'), 'a', undefined);
+
+test.each([
+  ['that is not there', ''],
+  ['of another namespace', secret('a', '{cert: C, key: K}', 'default')],
+  ['with other keys', secret('a', '{certificate: C}')],
+])('sends nothing for a Secret %s', (_title, manifests) => {
+  expect(answerFor('a', manifests)).toEqual([]);
+});

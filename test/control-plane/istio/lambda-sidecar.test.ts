@@ -123,6 +123,6 @@ test.each([
   ['routes of the gateway', ROUTER, ROUTE_TYPE, ['http.8080']],
 ] as const)('generates the %s as recorded', async (title, proxy, typeUrl, names) => {
   const resources = setUp().generate(proxy, typeUrl, names);
-  const file = `../fixtures/xds/${title.replaceAll(' ', '-')}.json`;
+  const file = `../fixtures/xds/${title.replaceAll(' ', '-')}.json.snap`;
   await expect(`${JSON.stringify(resources, null, 2)}\n`).toMatchFileSnapshot(file);
 });

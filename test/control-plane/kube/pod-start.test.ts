@@ -44,35 +44,22 @@ test('injects a proxy with the log level, environment and container that the pod
   });
 });
 
-const testInjection = (
-  name: string,
-  given: { namespace: string; labels?: Record<string, string>; annotations?: Record<string, string> },
-  isInjected: boolean,
-) =>
-  test(name, () => {
-    const { store, deployment } = setUp(given.namespace);
-    const { labels = {}, annotations = {} } = given;
-    expect(planInjection(withTemplate(deployment, { labels, annotations }), store) !== undefined).toBe(isInjected);
-  });
-
 const NO = { 'sidecar.istio.io/inject': 'false' };
 const YES = { 'sidecar.istio.io/inject': 'true' };
-testInjection('leaves pods of other namespaces alone', { namespace: '' }, false);
-testInjection('injects where the namespace has a revision', { namespace: 'istio.io/rev: stable' }, true);
-testInjection('injects a pod whose label asks for it anywhere', { namespace: '', labels: YES }, true);
-testInjection('does not let an annotation ask for it anywhere', { namespace: '', annotations: YES }, false);
-testInjection('lets a label refuse', { namespace: 'istio-injection: enabled', labels: NO }, false);
-testInjection('lets an annotation refuse', { namespace: 'istio-injection: enabled', annotations: NO }, false);
-testInjection(
-  'lets the label win over the annotation',
-  { namespace: 'istio-injection: enabled', labels: YES, annotations: NO },
-  true,
-);
-testInjection(
-  'never injects where the namespace forbids it',
-  { namespace: 'istio-injection: disabled', labels: YES },
-  false,
-);
+
+test.each([
+  ['leaves pods of other namespaces alone', '', {}, false],
+  ['injects where the namespace has a revision', 'istio.io/rev: stable', {}, true],
+  ['injects a pod whose label asks for it anywhere', '', { labels: YES }, true],
+  ['does not let an annotation ask for it anywhere', '', { annotations: YES }, false],
+  ['lets a label refuse', 'istio-injection: enabled', { labels: NO }, false],
+  ['lets an annotation refuse', 'istio-injection: enabled', { annotations: NO }, false],
+  ['lets the label win over the annotation', 'istio-injection: enabled', { labels: YES, annotations: NO }, true],
+  ['never injects where the namespace forbids it', 'istio-injection: disabled', { labels: YES }, false],
+])('%s', (_title, namespace, metadata, isInjected) => {
+  const { store, deployment } = setUp(namespace);
+  expect(planInjection(withTemplate(deployment, metadata), store) !== undefined).toBe(isInjected);
+});
 
 test('makes a gateway of a pod with the gateway template', () => {
   const { store, deployment } = setUp('istio-injection: enabled');
