@@ -1,8 +1,5 @@
-import { anyUnpack } from '@bufbuild/protobuf/wkt';
-import { getTypeName } from '#xds/any-registry.ts';
 import {
   DownstreamTlsContextSchema,
-  RawBufferSchema,
   type FilterChain,
   type FilterChainMatch,
   type TransportSocket,
@@ -11,6 +8,7 @@ import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
 import { toMilliseconds } from '../routing/duration-ms.ts';
 import { compileTlsPlan, type TlsPlan } from '../secrets/tls-plan.ts';
+import { unpackTlsContext } from '../secrets/unpack-tls-context.ts';
 import { compileNetworkFilters, type CompiledFilters } from './network-filters.ts';
 
 /** How connections of one kind are served, checked whole but not yet waiting for anything. */
@@ -33,21 +31,17 @@ export function compileFilterChain(chain: FilterChain, context: ProxyContext): F
   return {
     name: chain.name,
     match: chain.filterChainMatch,
-    tls: chain.transportSocket && compileTransportSocket(chain.transportSocket),
+    tls: compileTls(chain.transportSocket),
     connectTimeoutMs: toMilliseconds(chain.transportSocketConnectTimeout) ?? 0,
     ...compileNetworkFilters(chain.filters, context),
   };
 }
 
-function compileTransportSocket({ name, configType }: TransportSocket): DownstreamTlsPlan | undefined {
-  const config = configType.value;
-  const type = config === undefined ? '' : getTypeName(config);
-  if (type === RawBufferSchema.typeName || name === 'envoy.transport_sockets.raw_buffer') return undefined;
-  const tls = config && anyUnpack(config, DownstreamTlsContextSchema);
-  if (tls === undefined)
-    throw new ConfigError(`Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
-  if (tls.commonTlsContext === undefined) throw new ConfigError('No TLS certificates found for server context');
-  const context = compileTlsPlan(tls.commonTlsContext, 'TLSv1.3');
-  if (context.certificates.length === 0) throw new ConfigError('No TLS certificates found for server context');
+function compileTls(socket: TransportSocket | undefined): DownstreamTlsPlan | undefined {
+  const tls = unpackTlsContext(socket, DownstreamTlsContextSchema);
+  if (tls === undefined) return undefined;
+  const context = tls.commonTlsContext && compileTlsPlan(tls.commonTlsContext, 'TLSv1.3');
+  if (context === undefined || context.certificates.length === 0)
+    throw new ConfigError('No TLS certificates found for server context');
   return { context, isCertificateRequired: tls.requireClientCertificate ?? false };
 }

@@ -41,6 +41,8 @@ export class ListenerManager implements AsyncDisposable {
   readonly #warming = new Map<string, Warming>();
   readonly #draining = new Map<RunningListener, Timer>();
   #connections = 0;
+  /** Listeners that are warm and about to be bound. */
+  #binding = 0;
 
   constructor(options: ListenerManagerOptions) {
     this.#options = options;
@@ -49,7 +51,7 @@ export class ListenerManager implements AsyncDisposable {
   }
 
   get isWarming(): boolean {
-    return this.#warming.size > 0;
+    return this.#warming.size > 0 || this.#binding > 0;
   }
 
   /** What serves, in the order it began to. */
@@ -113,12 +115,14 @@ export class ListenerManager implements AsyncDisposable {
     const { timeline, source, log } = this.#context;
     const previous = this.#serving.get(name);
     this.#serving.set(name, next);
+    this.#binding++;
     try {
       await this.#sockets.assign(plan.bindings, next.listener.accept, previous?.accepted.value.bindings);
       timeline.emit({ type: 'serving', source, resourceType: 'LDS', resource: name, version });
     } catch (error) {
       log.error('config', `listener '${name}' failed to bind or apply socket options: ${messageOf(error)}`);
     }
+    this.#binding--;
     if (previous !== undefined) this.#drain(previous.listener);
     this.#options.onWarmed();
   }

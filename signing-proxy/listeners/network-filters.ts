@@ -1,5 +1,4 @@
 import { anyUnpack, type Any } from '@bufbuild/protobuf/wkt';
-import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import { getTypeName } from '#xds/any-registry.ts';
 import {
   HttpConnectionManagerSchema,
@@ -13,6 +12,7 @@ import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
 import { createHttpConnectionManager } from '../http/connection-manager.ts';
 import { getFetchTimeoutMs } from '../resources/fetch-timeout.ts';
+import { unpackConfig } from '../resources/unpack-config.ts';
 import { createTcpProxy } from './tcp-proxy.ts';
 import type { NetworkFilter } from './types.ts';
 
@@ -60,12 +60,12 @@ export function compileNetworkFilters(filters: readonly Filter[], context: Proxy
   checkOrder(typed.map(({ filter, config }) => ({ name: filter.name, isTerminal: TERMINAL.has(typeOf(config)) })));
   const ignored = typed.filter(({ config }) => IGNORED.has(typeOf(config))).map(({ filter }) => filter.name);
   if (typeOf(last.config) === HTTP_CONNECTION_MANAGER) {
-    const manager = unpack(last.config, HttpConnectionManagerSchema);
+    const manager = unpackConfig(last.config, HttpConnectionManagerSchema);
     return { terminal: createHttpConnectionManager(manager, context), routes: listRoutes(manager), ignored };
   }
   const usesSniAsCluster = typed.some(({ config }) => typeOf(config) === SNI_CLUSTER);
   return {
-    terminal: createTcpProxy(unpack(last.config, TcpProxySchema), context, { usesSniAsCluster }),
+    terminal: createTcpProxy(unpackConfig(last.config, TcpProxySchema), context, { usesSniAsCluster }),
     routes: [],
     ignored,
   };
@@ -111,12 +111,6 @@ function typeOf(config: Any): string {
 
 function withoutHost(typeUrl: string): string {
   return typeUrl.slice(typeUrl.lastIndexOf('/') + 1);
-}
-
-function unpack<Schema extends DescMessage>(config: Any, schema: Schema): MessageShape<Schema> {
-  const message = anyUnpack(config, schema);
-  if (message === undefined) throw new ConfigError(`Unable to unpack as ${schema.typeName}: [${config.typeUrl}]`);
-  return message;
 }
 
 function listRoutes({ routeSpecifier }: HttpConnectionManager): RouteNeed[] {

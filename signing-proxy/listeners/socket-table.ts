@@ -6,17 +6,18 @@ type Accept = (connection: Connection) => void;
 
 interface Socket {
   accept: Accept;
+  isWanted: boolean;
   readonly listener: Promise<Listener>;
 }
 
 /**
- * The sockets this proxy has open. A listener that replaces another takes its sockets over without closing them, so no
- * caller is ever refused between the two.
+ * The sockets this proxy has open. A listener that replaces another, under the same name or another, takes its sockets
+ * over without closing them, so that no caller is ever refused between the two.
  */
 export class SocketTable implements AsyncDisposable {
   readonly #network: Network;
   readonly #sockets = new Map<string, Socket>();
-  readonly #closing = new Set<Promise<void>>();
+  readonly #closing = new Map<string, Promise<void>>();
 
   constructor(network: Network) {
     this.#network = network;
@@ -29,37 +30,41 @@ export class SocketTable implements AsyncDisposable {
    * @throws MeshrigError `PORT_IN_USE`
    */
   async assign(bindings: readonly Binding[], accept: Accept, earlier: readonly Binding[] = []): Promise<void> {
-    const keys = new Set(bindings.map(formatBinding));
+    this.release(earlier);
     await Promise.all(bindings.map((binding) => this.#open(binding, accept)));
-    for (const binding of earlier) if (!keys.has(formatBinding(binding))) this.#close(formatBinding(binding));
   }
 
-  /** Stops listening there. Open connections stay. */
+  /** Stops listening there, unless the place is assigned again in this turn. Open connections stay. */
   release(bindings: readonly Binding[]): void {
-    for (const binding of bindings) this.#close(formatBinding(binding));
-  }
-
-  /** Resolves when the sockets released so far are closed. */
-  async settle(): Promise<void> {
-    await Promise.all(this.#closing);
+    for (const key of bindings.map(formatBinding)) {
+      const socket = this.#sockets.get(key);
+      if (socket === undefined) continue;
+      socket.isWanted = false;
+      queueMicrotask(() => this.#closeUnwanted(key, socket));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const key of Array.from(this.#sockets.keys())) this.#close(key);
-    await this.settle();
+    for (const [key, socket] of Array.from(this.#sockets)) {
+      socket.isWanted = false;
+      this.#closeUnwanted(key, socket);
+    }
+    await Promise.all(this.#closing.values());
   }
 
-  async #open({ zone, address }: Binding, accept: Accept): Promise<void> {
-    const key = formatBinding({ zone, address });
+  async #open(binding: Binding, accept: Accept): Promise<void> {
+    const key = formatBinding(binding);
     const existing = this.#sockets.get(key);
     if (existing !== undefined) {
       existing.accept = accept;
+      existing.isWanted = true;
       await existing.listener;
       return;
     }
     const socket: Socket = {
       accept,
-      listener: this.#network.listen(zone, address, (connection) => socket.accept(connection)),
+      isWanted: true,
+      listener: this.#listen(binding, (connection) => socket.accept(connection)),
     };
     this.#sockets.set(key, socket);
     try {
@@ -70,12 +75,19 @@ export class SocketTable implements AsyncDisposable {
     }
   }
 
-  #close(key: string): void {
-    const socket = this.#sockets.get(key);
-    if (socket === undefined) return;
+  async #listen(binding: Binding, accept: Accept): Promise<Listener> {
+    await this.#closing.get(formatBinding(binding));
+    return await this.#network.listen(binding.zone, binding.address, accept);
+  }
+
+  #closeUnwanted(key: string, socket: Socket): void {
+    if (socket.isWanted || this.#sockets.get(key) !== socket) return;
     this.#sockets.delete(key);
+    // Where listening failed there is nothing to close.
     const closed = socket.listener.then((listener) => listener.close()).catch(() => {});
-    this.#closing.add(closed);
-    void closed.finally(() => this.#closing.delete(closed));
+    this.#closing.set(key, closed);
+    void closed.finally(() => {
+      if (this.#closing.get(key) === closed) this.#closing.delete(key);
+    });
   }
 }

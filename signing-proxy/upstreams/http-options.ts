@@ -1,6 +1,6 @@
-import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { HttpProtocolOptionsSchema, type Cluster, type HttpProtocolOptions } from '#xds/generated/messages.js';
 import { ConfigError } from '../config-error.ts';
+import { unpackConfig } from '../resources/unpack-config.ts';
 import { toMilliseconds } from '../routing/duration-ms.ts';
 
 /** How a cluster speaks HTTP. */
@@ -19,7 +19,6 @@ export interface HttpOptions {
   readonly maxRequestsPerConnection: number;
 }
 
-const OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 const DEFAULT_IDLE_MS = 60 * 60 * 1000;
 
 /** Reads the typed options, or the older fields of the cluster where there are none. */
@@ -38,11 +37,8 @@ export function compileHttpOptions(cluster: Cluster): HttpOptions {
 }
 
 function unpackOptions({ typedExtensionProtocolOptions }: Cluster): HttpProtocolOptions | undefined {
-  const any = typedExtensionProtocolOptions[OPTIONS];
-  if (any === undefined) return undefined;
-  const options = anyUnpack(any, HttpProtocolOptionsSchema);
-  if (options === undefined) throw new ConfigError(`Unable to unpack as ${OPTIONS}: [${any.typeUrl}]`);
-  return options;
+  const any = typedExtensionProtocolOptions[HttpProtocolOptionsSchema.typeName];
+  return any && unpackConfig(any, HttpProtocolOptionsSchema);
 }
 
 function chooseProtocol({ upstreamProtocolOptions: chosen }: HttpProtocolOptions): HttpOptions['protocol'] {

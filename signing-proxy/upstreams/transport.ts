@@ -1,15 +1,12 @@
 import { create, type JsonObject, type JsonValue } from '@bufbuild/protobuf';
-import { anyUnpack } from '@bufbuild/protobuf/wkt';
-import { getTypeName } from '#xds/any-registry.ts';
 import {
   CommonTlsContextSchema,
-  RawBufferSchema,
   UpstreamTlsContextSchema,
   type Cluster,
   type TransportSocket,
 } from '#xds/generated/messages.js';
-import { ConfigError } from '../config-error.ts';
 import { compileTlsPlan, type TlsPlan } from '../secrets/tls-plan.ts';
+import { unpackTlsContext } from '../secrets/unpack-tls-context.ts';
 
 /** How bytes travel to some of a cluster's endpoints. */
 export interface TransportPlan {
@@ -33,9 +30,9 @@ export interface UpstreamTlsPlan {
 export function compileTransports(cluster: Cluster): TransportPlan[] {
   const matches = cluster.transportSocketMatches.map(({ match, transportSocket }) => ({
     match: match ?? {},
-    tls: compileTransportSocket(transportSocket),
+    tls: compileTls(transportSocket),
   }));
-  return [...matches, { match: {}, tls: compileTransportSocket(cluster.transportSocket) }];
+  return [...matches, { match: {}, tls: compileTls(cluster.transportSocket) }];
 }
 
 /** Whether the metadata of an endpoint has every value that the match asks for. */
@@ -43,14 +40,9 @@ export function fitsTransport(plan: TransportPlan, metadata: JsonObject): boolea
   return Object.entries(plan.match).every(([key, wanted]) => isSameValue(metadata[key], wanted));
 }
 
-function compileTransportSocket(socket: TransportSocket | undefined): UpstreamTlsPlan | undefined {
-  if (socket === undefined) return undefined;
-  const config = socket.configType.value;
-  const type = config === undefined ? '' : getTypeName(config);
-  if (type === RawBufferSchema.typeName || socket.name === 'envoy.transport_sockets.raw_buffer') return undefined;
-  const tls = config && anyUnpack(config, UpstreamTlsContextSchema);
-  if (tls === undefined)
-    throw new ConfigError(`Didn't find a registered implementation for '${socket.name}' with type URL: '${type}'`);
+function compileTls(socket: TransportSocket | undefined): UpstreamTlsPlan | undefined {
+  const tls = unpackTlsContext(socket, UpstreamTlsContextSchema);
+  if (tls === undefined) return undefined;
   const common = tls.commonTlsContext ?? create(CommonTlsContextSchema);
   // Envoy's client stops at TLS 1.2 unless told otherwise (tls.proto, TlsParameters).
   return { context: compileTlsPlan(common, 'TLSv1.2'), sni: tls.sni };

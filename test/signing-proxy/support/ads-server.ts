@@ -35,6 +35,8 @@ export interface AdsServer extends AsyncDisposable {
   readonly events: readonly DiscoveryServerEvent[];
   /** Replaces the given types and pushes them. */
   configure(configuration: Configuration): void;
+  /** Breaks every stream; clients may come back. */
+  disconnectAll(): void;
 }
 
 export const ISTIOD = { host: '10.43.0.10', port: 15010 };
@@ -65,6 +67,7 @@ export async function startAdsServer(network: Network, random: Random): Promise<
       for (const [typeUrl, resources] of changed) served.set(typeUrl, resources);
       server.push({ version: `v${++version}`, reason: 'configured', only: new Set(changed.keys()) });
     },
+    disconnectAll: () => endpoint.disconnectAll(),
     async [Symbol.asyncDispose]() {
       endpoint[Symbol.dispose]();
       await listener.close();

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { createRandom } from '#core/random.ts';
+import { createLoadBalancer, type Balanced, type LoadBalancingPolicy } from '#signing-proxy/upstreams/load-balancer.ts';
+
+interface Candidate extends Balanced {
+  readonly name: string;
+}
+
+function candidate(name: string, weight = 1, activeRequests = 0): Candidate {
+  return { name, weight, activeRequests };
+}
+
+/** How often each candidate is chosen in a thousand turns. */
+function count(policy: LoadBalancingPolicy, candidates: readonly Candidate[]): Record<string, number> {
+  const balance = createLoadBalancer<Candidate>(policy, createRandom('balance'));
+  const counts: Record<string, number> = {};
+  for (let turn = 0; turn < 1000; turn++) {
+    const { name } = balance(candidates);
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+describe('load balancing', () => {
+  test('gives everybody their turn, by weight', () => {
+    expect(count('round-robin', [candidate('a'), candidate('b', 3)])).toEqual({ a: 250, b: 750 });
+  });
+
+  test('prefers the less busy of two', () => {
+    const counts = count('least-request', [candidate('busy', 1, 5), candidate('idle')]);
+    expect(counts['idle']).toBeGreaterThan(650);
+  });
+
+  test('shrinks the weight of the busy', () => {
+    const counts = count('least-request', [candidate('busy', 4, 3), candidate('idle', 1)]);
+    expect(counts['idle']).toBeGreaterThan(400);
+    expect(counts['idle']).toBeLessThan(600);
+  });
+
+  test('draws by weight', () => {
+    const counts = count('random', [candidate('a'), candidate('b', 4)]);
+    expect(counts['a']).toBeGreaterThan(150);
+    expect(counts['a']).toBeLessThan(250);
+  });
+
+  test.each(['round-robin', 'least-request', 'random'] as const)(
+    'chooses the same again with the same seed: %s',
+    (policy) => {
+      const candidates = [candidate('a'), candidate('b'), candidate('c')];
+      expect(count(policy, candidates)).toEqual(count(policy, candidates));
+    },
+  );
+});
