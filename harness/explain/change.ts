@@ -24,3 +24,10 @@ export function listTouched({ edit }: Change): string[] {
     part === 'headers' ? Object.keys(edit.headers ?? {}).map((name) => `header ${name}`) : [part],
   );
 }
+
+/** A value in double quotes for a reading; the rest of a long one stands in the canonical request. */
+export function quoteValue(value: string): string {
+  return value.length <= LONGEST_VALUE ? `"${value}"` : `"${value.slice(0, LONGEST_VALUE)}..."`;
+}
+
+const LONGEST_VALUE = 60;

@@ -85,8 +85,7 @@ function explainBySignature(trace: RequestTrace, options: ExplainFailureOptions)
   const parts = parseSigningParts(canonicalRequest, stringToSign);
   if (parts === undefined) return undefined;
   const secretAccessKey = accessKeyId === undefined ? undefined : options.findSecretAccessKey(accessKeyId);
-  const signedParts =
-    signed === undefined ? undefined : parseSigningParts(signed.canonicalRequest, signed.stringToSign);
+  const signedParts = signed === undefined ? undefined : readSignedParts(signed, parts);
   const input: MismatchInput = {
     subject: createSubject(trace, parts, authorization),
     signature: authorization.signature,

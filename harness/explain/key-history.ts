@@ -20,9 +20,10 @@ export function readKeyHistory(
   );
   const last = changes.at(-1);
   if (last === undefined || last.action === 'used') return { state: 'unknown' };
-  return { state: STATES[last.action], told: `${formatSeconds(verdict.at - last.at)} before this request` };
+  return { state: STATES[last.action], told: `${formatAge(verdict.at - last.at)} before this request` };
 }
 
-function formatSeconds(ms: number): string {
+function formatAge(ms: number): string {
+  if (ms === 0) return 'just';
   return ms < 1_000 ? `${ms}ms` : `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)}s`;
 }

@@ -1,5 +1,5 @@
 import type { SignatureCause } from './cause.ts';
-import type { Change } from './change.ts';
+import { type Change, quoteValue } from './change.ts';
 import { classifyHeaderChange, classifyPathChange, classifyQueryChange } from './classify-change.ts';
 import { findLine, type PartsEdit, type SigningParts } from './signing-parts.ts';
 
@@ -32,7 +32,7 @@ function compareHeader(name: string, signedParts: SigningParts, checkedParts: Si
   const signed = findLine(signedParts, name);
   const checked = findLine(checkedParts, name);
   if (signed === checked) return [];
-  const reading = signed === undefined ? `header "${name}" is left out` : `${name} is read as "${signed}"`;
+  const reading = signed === undefined ? `header "${name}" is left out` : `${name} is read as ${quoteValue(signed)}`;
   const cause = classifyHeaderChange({ name, signed, checked });
   return [
     { cause, edit: { headers: { [name]: signed } }, reading, origin: 'observed', subject: name, signed, checked },
@@ -46,7 +46,7 @@ function comparePart(
   classify: (signed: string, checked: string) => SignatureCause,
 ): Change[] {
   if (signed === checked) return [];
-  const reading = `the ${subject.slice(1)} is read as "${signed}"`;
+  const reading = `the ${subject.slice(1)} is read as ${quoteValue(signed)}`;
   return [{ cause: classify(signed, checked), edit, reading, origin: 'observed', subject, signed, checked }];
 }
 

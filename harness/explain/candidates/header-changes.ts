@@ -1,6 +1,6 @@
 import { getHeaderValues } from '#core/http-message.ts';
 import { findCanonicalValue, normalizeBlanks } from '../canonical-value.ts';
-import type { Change } from '../change.ts';
+import { type Change, quoteValue } from '../change.ts';
 import { classifyHeaderChange } from '../classify-change.ts';
 import type { SignatureCause } from '../cause.ts';
 import type { SearchSubject } from '../search-subject.ts';
@@ -90,7 +90,7 @@ function createChange(line: HeaderLine, signed: string, origin: Change['origin']
   return {
     cause: cause ?? classifyHeaderChange({ name: line.name, signed, checked: line.value }),
     edit: { headers: { [line.name]: signed } },
-    reading: signed === '' ? `header "${line.name}" is read as empty` : `${line.name} is read as "${signed}"`,
+    reading: signed === '' ? `header "${line.name}" is read as empty` : `${line.name} is read as ${quoteValue(signed)}`,
     origin,
     subject: line.name,
     signed,

@@ -3,7 +3,7 @@ import { parseQuery } from '#mock-aws/sigv4/query-parameters.ts';
 import { createCanonicalQuery } from '#mock-aws/sigv4/canonical-query.ts';
 import { splitTarget } from '#mock-aws/sigv4/split-target.ts';
 import type { SignatureCause } from '../cause.ts';
-import type { Change } from '../change.ts';
+import { type Change, quoteValue } from '../change.ts';
 import type { SearchSubject } from '../search-subject.ts';
 
 interface QueryForm {
@@ -36,7 +36,7 @@ function listWireParts(target: string): string[] {
 function readObserved(target: string, { form }: SearchSubject): QueryForm[] {
   try {
     const query = createCanonicalQuery(parseQuery(splitTarget(target).query), form);
-    return [{ query, cause: 'query-changed', how: `read as "${query}"`, origin: 'observed' }];
+    return [{ query, cause: 'query-changed', how: `read as ${quoteValue(query)}`, origin: 'observed' }];
   } catch {
     return [];
   }

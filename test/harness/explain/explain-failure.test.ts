@@ -181,7 +181,7 @@ test('reads the fate of a key from its ledger', () => {
   expect(explain({ signed, isKeyActive: false, before: tell('created', 'deactivated') })).toMatchObject({
     cause: 'access-key-inactive',
     grade: 'proved',
-    sentence: `Access key ${KEY_ID} was deactivated 0ms before this request.`,
+    sentence: `Access key ${KEY_ID} was deactivated just before this request.`,
   });
   expect(explain({ signed, verifierSecret: undefined, before: tell('created', 'deleted') })).toMatchObject({
     cause: 'access-key-deleted',
