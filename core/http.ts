@@ -36,6 +36,7 @@ class NetworkAgent extends Agent {
   readonly #options: NetworkAgentOptions;
   /** `node:http` compares it with the request's protocol. */
   readonly protocol: string;
+  readonly defaultPort: number;
 
   constructor(network: Network, zone: string, options: NetworkAgentOptions) {
     super({ keepAlive: options.keepAlive ?? false });
@@ -43,13 +44,14 @@ class NetworkAgent extends Agent {
     this.#zone = zone;
     this.#options = options;
     this.protocol = options.tls === undefined ? 'http:' : 'https:';
+    this.defaultPort = options.tls === undefined ? 80 : 443;
   }
 
   override createConnection(
     target: { host?: string | null; port?: number | string | null },
     done: (error: Error | null, stream?: Duplex) => void,
   ): undefined {
-    const address = { host: target.host ?? 'localhost', port: Number(target.port ?? 80) };
+    const address = { host: target.host ?? 'localhost', port: Number(target.port ?? this.defaultPort) };
     const source = this.#options.source === undefined ? {} : { source: this.#options.source };
     this.#network.connect(this.#zone, address, source).then(
       (connection) => done(null, this.#secure(connection, address.host)),

@@ -1,8 +1,7 @@
-import { request, type Agent } from 'node:http';
+import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Clock } from '#core/clock.ts';
 import { messageOf, systemCodeOf } from '#core/errors.ts';
-import { createNetworkAgent } from '#core/http.ts';
 import type { Network } from '#core/network.ts';
 import type { ProxyLog } from '../log.ts';
 
@@ -23,26 +22,21 @@ export interface MetadataSource {
  * one followed by a second's pause, so that an address that never answers costs 24 s (gateways.md 3.5).
  */
 export async function fetchMetadata(source: MetadataSource, path: string): Promise<string | undefined> {
-  const agent = createNetworkAgent(source.network, source.zone);
-  try {
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      const body = await tryOnce({ ...source, agent, path });
-      if (body !== undefined) return body === '' ? undefined : body;
-      await source.clock.sleep(PAUSE_MS);
-    }
-    return undefined;
-  } finally {
-    agent.destroy();
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const body = await tryOnce(source, path);
+    if (body !== undefined) return body === '' ? undefined : body;
+    await source.clock.sleep(PAUSE_MS);
   }
+  return undefined;
 }
 
-async function tryOnce(options: MetadataSource & { agent: Agent; path: string }): Promise<string | undefined> {
+async function tryOnce(source: MetadataSource, path: string): Promise<string | undefined> {
   const abort = new AbortController();
-  const timer = options.clock.setTimer(TRY_TIMEOUT_MS, () => abort.abort());
+  const timer = source.clock.setTimer(TRY_TIMEOUT_MS, () => abort.abort());
   try {
-    return await get(options.agent, options.path, abort.signal);
+    return await get(source, path, abort.signal);
   } catch (error) {
-    options.log.debug(
+    source.log.debug(
       'misc',
       `Could not fetch AWS metadata: ${abort.signal.aborted ? 'Timeout was reached' : describe(error)}`,
     );
@@ -52,9 +46,11 @@ async function tryOnce(options: MetadataSource & { agent: Agent; path: string })
   }
 }
 
-function get(agent: Agent, path: string, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const call = request({ ...METADATA_ADDRESS, path, agent, signal }, (response) => {
+/** Connects by itself: a request that waits for an agent's connection cannot be aborted. */
+async function get({ network, zone }: MetadataSource, path: string, signal: AbortSignal): Promise<string> {
+  const connection = await network.connect(zone, METADATA_ADDRESS, { signal });
+  const body = new Promise<string>((resolve, reject) => {
+    const call = request({ ...METADATA_ADDRESS, path, signal, createConnection: () => connection }, (response) => {
       if ((response.statusCode ?? 0) >= 400) {
         response.resume();
         reject(new Error('HTTP response code said error'));
@@ -65,6 +61,7 @@ function get(agent: Agent, path: string, signal: AbortSignal): Promise<string> {
     call.on('error', reject);
     call.end();
   });
+  return await body.finally(() => connection.destroy());
 }
 
 /** The words of libcurl, which Envoy logs. */

@@ -1,8 +1,7 @@
 import { request as sendHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { Clock } from '#core/clock.ts';
+import type { Clock, Timer } from '#core/clock.ts';
 import { messageOf, MeshrigError } from '#core/errors.ts';
-import { createNetworkAgent } from '#core/http.ts';
 import { redactRequestHead, type RawHeaders, type RequestHead, type ResponseHead } from '#core/http-message.ts';
 import { formatAddress, type Address, type Network } from '#core/network.ts';
 import type { Timeline } from '#core/timeline.ts';
@@ -108,33 +107,42 @@ interface Outgoing {
   readonly call: CallOptions;
 }
 
+/** Connects by itself: a request that waits for an agent's connection cannot be aborted. */
 async function exchange(options: HttpCallerOptions, { address, head, call }: Outgoing): Promise<Exchange> {
-  const source = options.address === undefined ? {} : { source: options.address };
-  const agent = createNetworkAgent(options.network, options.zone, source);
-  const request = sendHttp({
-    agent,
-    host: address.host,
-    port: address.port,
-    method: head.method,
-    path: head.target,
-    setHost: false,
-  });
-  const timer =
-    call.timeoutMs === undefined
-      ? undefined
-      : options.clock.setTimer(call.timeoutMs, () =>
-          request.destroy(new MeshrigError('UNREACHABLE', describeTimeout(head, call.timeoutMs))),
-        );
+  const abort = new AbortController();
+  const timer = startTimeout(options.clock, head, call.timeoutMs, abort);
   try {
+    const connection = await options.network.connect(options.zone, address, {
+      signal: abort.signal,
+      ...(options.address !== undefined && { source: options.address }),
+    });
+    const request = sendHttp({
+      createConnection: () => connection,
+      signal: abort.signal,
+      method: head.method,
+      path: head.target,
+      setHost: false,
+    });
     setHeaders(request, head.headers);
-    return await receive(request, call.body);
+    return await receive(request, call.body).finally(() => connection.destroy());
   } finally {
     timer?.cancel();
-    agent.destroy();
   }
 }
 
-function describeTimeout(head: RequestHead, timeoutMs: number | undefined): string {
+function startTimeout(
+  clock: Clock,
+  head: RequestHead,
+  timeoutMs: number | undefined,
+  abort: AbortController,
+): Timer | undefined {
+  if (timeoutMs === undefined) return undefined;
+  return clock.setTimer(timeoutMs, () =>
+    abort.abort(new MeshrigError('UNREACHABLE', describeTimeout(head, timeoutMs))),
+  );
+}
+
+function describeTimeout(head: RequestHead, timeoutMs: number): string {
   return `Failed to get an answer to "${head.method} ${head.target}": none came within ${timeoutMs} ms`;
 }
 

@@ -64,16 +64,19 @@ export class PodController implements AsyncDisposable {
   async deletePods(selector: PodSelector): Promise<void> {
     await this.settle();
     const doomed = new Set(this.find(selector));
-    for (const managed of this.#pods) if (doomed.has(managed.pod)) await this.#stop(managed);
+    const ending = Array.from(this.#pods).filter(({ pod }) => doomed.has(pod));
+    const ended = Promise.all(ending.map((managed) => this.#terminate(managed)));
     this.#queue();
     await this.settle();
+    await ended;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#watch[Symbol.dispose]();
     await this.#work;
-    for (const managed of Array.from(this.#pods).toReversed()) await this.#stop(managed);
+    for (const { pod } of Array.from(this.#pods).toReversed()) await pod[Symbol.asyncDispose]();
+    this.#pods.clear();
   }
 
   #queue(): void {
@@ -88,7 +91,8 @@ export class PodController implements AsyncDisposable {
   async #reconcile(): Promise<void> {
     const deployments = this.#host.store.list('Deployment');
     const wanted = new Set(deployments.map(keyOf));
-    for (const managed of Array.from(this.#pods)) if (!wanted.has(managed.deployment)) await this.#stop(managed);
+    const orphans = Array.from(this.#pods).filter((managed) => !wanted.has(managed.deployment));
+    for (const managed of orphans) await this.#terminate(managed);
     for (const deployment of deployments) await this.#roll(deployment);
   }
 
@@ -110,7 +114,7 @@ export class PodController implements AsyncDisposable {
       return;
     }
     const surplus = [...own.filter((managed) => !current.includes(managed)), ...current.slice(replicas)];
-    for (const managed of surplus) await this.#stop(managed);
+    for (const managed of surplus) await this.#terminate(managed);
   }
 
   #block(key: string, error: unknown): void {
@@ -131,9 +135,9 @@ export class PodController implements AsyncDisposable {
     };
   }
 
-  async #stop(managed: ManagedPod): Promise<void> {
+  async #terminate(managed: ManagedPod): Promise<void> {
     this.#pods.delete(managed);
-    await managed.pod[Symbol.asyncDispose]();
+    await managed.pod.terminate();
   }
 }
 

@@ -45,6 +45,8 @@ export interface PodPlan {
 
 /** A running pod. Disposing it stops its processes at once. */
 export interface RunningPod extends AsyncDisposable {
+  /** Takes the pod out of its Services, lets it finish what it has, then stops it, as a deleted pod ends. */
+  terminate(): Promise<void>;
   readonly name: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -55,6 +57,8 @@ export interface RunningPod extends AsyncDisposable {
 }
 
 const LOOPBACK = '127.0.0.1';
+/** Istio's `terminationDrainDuration`: a proxy goes on serving while others learn that its pod is going. */
+const TERMINATION_DRAIN_MS = 5_000;
 
 /**
  * Starts a pod: its workloads, then its proxy. Resolves when it is ready and reported to the control plane.
@@ -77,10 +81,23 @@ export async function startPod(plan: PodPlan, host: PodHost): Promise<RunningPod
     await startWorkloads(plan, { host, stack, zone, ip });
     const proxy = environment && stack.use(await startSidecar(plan, facts, { host, environment, zone }));
     await proxy?.ready;
-    report(plan, facts, host, stack);
+    const reported = stack.use(report(plan, facts, host));
     host.timeline.emit({ type: 'pod', source, pod: plan.name, phase: 'ready', ip });
-    stack.defer(() => host.timeline.emit({ type: 'pod', source, pod: plan.name, phase: 'stopped', ip }));
-    return { ...facts, zone, proxy, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+    const stop = async () => {
+      await stack[Symbol.asyncDispose]();
+      host.timeline.emit({ type: 'pod', source, pod: plan.name, phase: 'stopped', ip });
+    };
+    return {
+      ...facts,
+      zone,
+      proxy,
+      async terminate() {
+        reported[Symbol.dispose]();
+        await host.clock.sleep(TERMINATION_DRAIN_MS);
+        await stop();
+      },
+      [Symbol.asyncDispose]: stop,
+    };
   } catch (error) {
     await stack[Symbol.asyncDispose]();
     throw error;
@@ -167,7 +184,8 @@ async function startSidecar(plan: PodPlan, facts: PodFacts, { host, environment,
   });
 }
 
-function report(plan: PodPlan, facts: PodFacts, host: PodHost, stack: ResourceStack): void {
+/** Tells the control plane of a ready pod, until disposed. */
+function report(plan: PodPlan, facts: PodFacts, host: PodHost): Disposable {
   const containers = plan.deployment.spec.template.spec.containers;
   const pod: Pod = {
     name: facts.name,
@@ -180,5 +198,5 @@ function report(plan: PodPlan, facts: PodFacts, host: PodHost, stack: ResourceSt
     ports: containers.flatMap(({ ports = [] }) => ports),
   };
   host.pods.report(pod);
-  stack.defer(() => host.pods.remove(facts.namespace, facts.name));
+  return { [Symbol.dispose]: () => host.pods.remove(facts.namespace, facts.name) };
 }
