@@ -22,7 +22,7 @@ export interface StoreChange {
   readonly object: KubeObject;
 }
 
-export interface ListFilter {
+interface ListFilter {
   /** Every namespace when left out. */
   readonly namespace?: string;
   /** Labels that an object must have. */

@@ -13,7 +13,7 @@ export interface Pod {
   readonly ports: readonly PodPort[];
 }
 
-export interface PodPort {
+interface PodPort {
   readonly name?: string | undefined;
   readonly containerPort: number;
 }
@@ -28,7 +28,7 @@ export interface PodRegistry {
   watch(listener: (change: PodChange) => void): Disposable;
 }
 
-export interface PodChange {
+interface PodChange {
   readonly before: Pod | undefined;
   readonly after: Pod | undefined;
 }

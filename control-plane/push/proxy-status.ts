@@ -5,7 +5,7 @@ import { parseProxy } from '../istio/proxy.ts';
 import { isAtLeast } from '../istio/version.ts';
 
 /** How far a proxy is with one type of resource, in istioctl's words (gateways.md 5.9). */
-export type SyncState = 'SYNCED' | 'NOT SENT' | 'STALE' | 'STALE (Never Acknowledged)' | 'ERROR';
+type SyncState = 'SYNCED' | 'NOT SENT' | 'STALE' | 'STALE (Never Acknowledged)' | 'ERROR';
 
 /** One line of `istioctl proxy-status`. */
 export interface ProxyStatus {

@@ -17,7 +17,7 @@ import type { ConfigPatch, PATCH_TARGETS } from '../../kube/schemas/envoy-filter
 export type PatchTarget = (typeof PATCH_TARGETS)[number];
 
 /** The message that a patch's value is. */
-export const PATCH_SCHEMAS = {
+const PATCH_SCHEMAS = {
   LISTENER: ListenerSchema,
   LISTENER_FILTER: ListenerFilterSchema,
   FILTER_CHAIN: FilterChainSchema,

@@ -8,7 +8,7 @@ import { parsePatchValue, type PatchTarget, type PatchValue } from './patch-valu
 
 /** Which side of a proxy a resource belongs to. */
 export type PatchContext = 'GATEWAY' | 'SIDECAR_INBOUND' | 'SIDECAR_OUTBOUND';
-export type PatchOperation = ConfigPatch['patch']['operation'];
+type PatchOperation = ConfigPatch['patch']['operation'];
 
 /** One patch of an EnvoyFilter, its value read. */
 export interface Patch<Target extends PatchTarget = PatchTarget> {

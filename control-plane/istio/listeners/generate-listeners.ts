@@ -6,7 +6,7 @@ import { bindServers } from '../gateway-servers.ts';
 import { onePerPort } from '../mesh-service.ts';
 import { findServiceTargets, type MeshView } from '../mesh-view.ts';
 import type { Proxy } from '../proxy.ts';
-import { createInboundRoutes } from '../routes/sidecar-routes.ts';
+import { createInboundRoutes } from '../routes/inbound-routes.ts';
 import { createGatewayListeners } from './gateway-listeners.ts';
 import { createInboundListener } from './inbound-listener.ts';
 import { createOutboundListeners, createVirtualOutboundListener } from './outbound-listeners.ts';

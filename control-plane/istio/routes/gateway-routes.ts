@@ -3,27 +3,16 @@ import {
   RouteConfigurationSchema,
   VirtualHostSchema,
   VirtualHost_TlsRequirementType,
-  type Route,
   type RouteConfiguration,
   type VirtualHost,
 } from '#xds/generated/messages.js';
-import type { KubeObject } from '../../kube/kinds.ts';
 import type { BoundServer } from '../gateway-servers.ts';
-import { hostsForNamespace, intersectHosts } from '../hosts.ts';
 import type { MeshView } from '../mesh-view.ts';
 import { domainName } from '../names.ts';
 import type { Proxy } from '../proxy.ts';
 import { isAtLeast } from '../version.ts';
-import { gatewaysOf, sortRoutes, translateVirtualService } from './virtual-service-routes.ts';
-
-/** A host of a gateway with the routes that VirtualServices give it. */
-interface HostRoutes {
-  readonly host: string;
-  readonly port: number;
-  /** Lists of routes, one per VirtualService. Hosts that share all of them become one virtual host. */
-  readonly lists: (readonly Route[])[];
-  redirectsToHttps: boolean;
-}
+import { collectGatewayHosts, type HostRoutes } from './gateway-hosts.ts';
+import { sortRoutes } from './virtual-service-routes.ts';
 
 /**
  * The route table of a gateway's listener, by its name. A name that no server has (its Gateway is gone, its listener
@@ -35,58 +24,13 @@ export function createGatewayRoutes(
   { proxy, view }: { readonly proxy: Proxy; readonly view: MeshView },
 ): RouteConfiguration {
   const ofName = servers.filter(({ routeName }) => routeName === name);
-  const hosts = collectHosts(ofName, { proxy, view });
+  const hosts = collectGatewayHosts(ofName, proxy, view);
   return create(RouteConfigurationSchema, {
     name,
     virtualHosts: ofName.length === 0 ? [] : createVirtualHosts(hosts, ofName, proxy),
     validateClusters: false,
     ignorePortInHostMatching: ofName.length > 0 && ignoresPort(proxy),
   });
-}
-
-function collectHosts(
-  servers: readonly BoundServer[],
-  { proxy, view }: { readonly proxy: Proxy; readonly view: MeshView },
-): HostRoutes[] {
-  const hosts = new Map<string, HostRoutes>();
-  const translated = new Map<string, readonly Route[]>();
-  for (const { server, gateway, gatewayNamespace } of servers) {
-    const redirectsToHttps = server.tls?.httpsRedirect === true;
-    const port = server.port.number;
-    const noteHost = (host: string): HostRoutes => {
-      const known = hosts.get(host) ?? { host, port, lists: [], redirectsToHttps: false };
-      known.redirectsToHttps ||= redirectsToHttps;
-      hosts.set(host, known);
-      return known;
-    };
-    for (const virtualService of findVirtualServices(gateway, proxy, view)) {
-      const { namespace, name } = virtualService.metadata;
-      const common = intersectHosts(
-        hostsForNamespace(server.hosts, namespace, gatewayNamespace),
-        virtualService.spec.hosts,
-      );
-      if (common.length === 0) continue;
-      const key = `${gateway} ${port} ${namespace}/${name}`;
-      const routes =
-        translated.get(key) ?? translateVirtualService(virtualService, { proxy, view, listenPort: port, gateway });
-      translated.set(key, routes);
-      if (routes.length > 0) for (const host of common) noteHost(host).lists.push(routes);
-    }
-    if (redirectsToHttps) for (const host of server.hosts) noteHost(host.slice(host.indexOf('/') + 1));
-  }
-  return [...hosts.values()];
-}
-
-/** Oldest first, so that its routes come first where several name a host. */
-function findVirtualServices(gateway: string, proxy: Proxy, view: MeshView): KubeObject<'VirtualService'>[] {
-  return view.virtualServices
-    .filter((virtualService) => gatewaysOf(virtualService).includes(gateway))
-    .filter(({ metadata, spec }) => isExportedTo(spec.exportTo, metadata.namespace, proxy.namespace));
-}
-
-function isExportedTo(exportTo: readonly string[] | undefined, own: string, other: string): boolean {
-  if (exportTo === undefined || exportTo.length === 0) return true;
-  return exportTo.some((scope) => scope === '*' || (scope === '.' ? own : scope) === other);
 }
 
 function createVirtualHosts(

@@ -5,7 +5,7 @@ import { bindServers } from '../gateway-servers.ts';
 import type { MeshView } from '../mesh-view.ts';
 import type { Proxy } from '../proxy.ts';
 import { createGatewayRoutes } from './gateway-routes.ts';
-import { createOutboundRoutes } from './sidecar-routes.ts';
+import { createOutboundRoutes } from './outbound-routes.ts';
 
 /** The route tables that a proxy asks for, patched. Every name gets one, if need be without routes. */
 export function generateRoutes(
@@ -14,7 +14,7 @@ export function generateRoutes(
 ): RouteConfiguration[] {
   if (proxy.type === 'sidecar') {
     return names.map((name) =>
-      patchRouteConfiguration(createOutboundRoutes(name, { proxy, view }), { context: 'SIDECAR_OUTBOUND', patches }),
+      patchRouteConfiguration(createOutboundRoutes(name, proxy, view), { context: 'SIDECAR_OUTBOUND', patches }),
     );
   }
   const servers = bindServers(proxy, view);

@@ -7,6 +7,7 @@ import { FAULT_FILTER } from '../listeners/http-filters.ts';
 import type { MeshView } from '../mesh-view.ts';
 import { parseClusterName } from '../names.ts';
 import type { Proxy } from '../proxy.ts';
+import { resolveGateway } from './bound-virtual-services.ts';
 import { translateFault } from './fault.ts';
 import { translateHeaderOperations } from './header-operations.ts';
 import { translateDirectResponse, translateRedirect } from './redirect.ts';
@@ -49,16 +50,6 @@ export function translateVirtualService(
 /** Catch-all routes go behind all others, so that merged VirtualServices don't hide each other. */
 export function sortRoutes(routes: readonly Route[]): Route[] {
   return [...routes.filter((route) => !isCatchAll(route)), ...routes.filter(isCatchAll)];
-}
-
-/** The names that a VirtualService's `gateways` stand for; without any it is for the mesh. */
-export function gatewaysOf({ metadata, spec }: KubeObject<'VirtualService'>): string[] {
-  const names = spec.gateways ?? [];
-  return names.length === 0 ? ['mesh'] : names.map((name) => resolveGateway(name, metadata.namespace));
-}
-
-function resolveGateway(name: string, namespace: string): string {
-  return name === 'mesh' || name.includes('/') ? name : `${namespace}/${name}`;
 }
 
 /** `gateways` of a condition, when given, are all that counts; otherwise the proxy's labels and namespace do. */

@@ -95,7 +95,7 @@ const podSpec = z.strictObject({
 });
 
 /** A pod without a name: what a Deployment makes pods from. */
-export const podTemplate = z.strictObject({
+const podTemplate = z.strictObject({
   metadata: objectMetadata.partial({ name: true }).optional(),
   spec: podSpec,
 });

@@ -135,14 +135,21 @@ export const virtualServiceSchema = z.strictObject({
   apiVersion: z.enum(['networking.istio.io/v1alpha3', 'networking.istio.io/v1beta1', 'networking.istio.io/v1']),
   kind: z.literal('VirtualService'),
   metadata: objectMetadata,
-  spec: z.strictObject({
-    hosts: z.array(z.string()).min(1, 'must name at least one host'),
-    gateways: z.array(z.string()).optional(),
-    http: z.array(httpRoute).optional(),
-    exportTo: z.array(z.string()).optional(),
-    tls: unsupported(),
-    tcp: unsupported(),
-  }),
+  spec: z
+    .strictObject({
+      hosts: z.array(z.string()).min(1, 'must name at least one host'),
+      gateways: z.array(z.string()).optional(),
+      http: z.array(httpRoute).optional(),
+      exportTo: z.array(z.string()).optional(),
+      tls: unsupported(),
+      tcp: unsupported(),
+    })
+    .superRefine(({ hosts, gateways = [] }, context) => {
+      const isForMesh = gateways.length === 0 || gateways.includes('mesh');
+      if (!isForMesh || !hosts.includes('*')) return;
+      const message = 'must not hold "*" when the VirtualService is for the mesh';
+      context.addIssue({ code: 'custom', path: ['hosts'], message });
+    }),
   status: unchecked,
 });
 

@@ -21,7 +21,7 @@ apiVersion: networking.istio.io/v1beta1
 kind: VirtualService
 metadata: {name: ${name}}
 spec:
-  hosts: [httpbin, '*']
+  hosts: [httpbin, '*.example.com']
   gateways: [mesh, gateway]
   http: [{name: ${name}, match: [{uri: {prefix: /${name}}}], route: [{destination: {host: a}}]}]
 `,

@@ -73,7 +73,7 @@ kind: VirtualService
 metadata:
   name: cat
 spec:
-  hosts: ['*']
+  hosts: [httpbin]
   http:
     - route:
         - destination: {host: httpbin}
@@ -136,7 +136,7 @@ apiVersion: networking.istio.io/v1beta1
 kind: VirtualService
 metadata: {name: cat}
 spec:
-  hosts: ['*']
+  hosts: [httpbin]
   http:
     - route: [{destination: {host: httpbin}}]
       timeout: 10
@@ -161,12 +161,12 @@ apiVersion: networking.istio.io/v1beta1
 kind: VirtualService
 metadata: {name: cat}
 spec:
-  hosts: ['*']
+  hosts: [httpbin]
   tcp: []
 `),
   ).toBe(`
 mesh.yaml:7:3  field "tcp" in "spec" is not supported by this control plane
-  6 |   hosts: ['*']
+  6 |   hosts: [httpbin]
   7 |   tcp: []
     |   ^^^
 `);
@@ -213,12 +213,12 @@ spec:
   selector: {istio: ingressgateway}
   servers:
     - port: {number: 443, name: https, protocol: HTTPS}
-      hosts: ['*']
+      hosts: [httpbin]
       tls: {mode: MUTUAL}
 `),
   ).toBe(`
 mesh.yaml:10:12  field "tls" in "servers": names no certificate: mode MUTUAL needs "credentialName"
-   9 |       hosts: ['*']
+   9 |       hosts: [httpbin]
   10 |       tls: {mode: MUTUAL}
      |            ^^^^^^^^^^^^^^
 `);
