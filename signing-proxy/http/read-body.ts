@@ -11,7 +11,7 @@ export class BodyTooLargeError extends Error {
 /**
  * Reads a stream to its end.
  *
- * @throws BodyTooLargeError as soon as more than `limitBytes` have arrived; the stream is paused then, not destroyed
+ * @throws BodyTooLargeError as soon as more than `limitBytes` have arrived; the stream is then as if it had never been read
  */
 export function readBody(stream: Readable, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -26,6 +26,7 @@ export function readBody(stream: Readable, limitBytes: number): Promise<Buffer> 
       chunks.push(chunk);
       if (size <= limitBytes) return;
       stream.pause();
+      stream.unshift(Buffer.concat(chunks, size));
       finish(() => reject(new BodyTooLargeError(limitBytes)));
     };
     const onEnd = () =>

@@ -73,7 +73,7 @@ test('escapes as protobuf does', () => {
 });
 
 test('any event is JSON that gives the request back', () => {
-  const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
+  const name = fc.stringMatching(/^x-[a-z0-9-]{0,8}$/);
   fc.assert(
     fc.property(fc.dictionary(name, fc.string({ unit: 'binary' })), fc.uint8Array(), (headers, body) => {
       const event = JSON.parse(createLambdaEvent(request('/x', Object.entries(headers)), Buffer.from(body))) as Record<
@@ -81,8 +81,8 @@ test('any event is JSON that gives the request back', () => {
         unknown
       >;
       expect(event['headers']).toEqual(headers);
-      if (headers['content-type'] === undefined && body.length > 0)
-        expect(event['body']).toBe(Buffer.from(body).toString('base64'));
+      // Without a content type every body is base64.
+      expect(Buffer.from(String(event['body']), 'base64')).toEqual(Buffer.from(body));
     }),
   );
 });

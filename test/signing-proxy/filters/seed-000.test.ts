@@ -35,8 +35,18 @@ const RECEIVED = [
 
 /** The same in the order that protobuf gave the header map of the event, which is a matter of its hash function. */
 const RECEIVED_IN_EVENT_ORDER = [
-  ...['host', 'r1.zspin.com:9080', 'accept', '*/*', 'user-agent', 'curl/7.69.1', 'x-forwarded-proto', 'https'],
-  ...['x-forwarded-client-cert', 'replaced', 'x-request-id', REQUEST_ID],
+  'host',
+  'r1.zspin.com:9080',
+  'accept',
+  '*/*',
+  'user-agent',
+  'curl/7.69.1',
+  'x-forwarded-proto',
+  'https',
+  'x-forwarded-client-cert',
+  'replaced',
+  'x-request-id',
+  REQUEST_ID,
 ];
 
 function between(start: string, end: string): string {

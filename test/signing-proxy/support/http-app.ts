@@ -52,15 +52,18 @@ export async function get(network: Network, port: number, options: GetOptions = 
   const agent = createNetworkAgent(
     network,
     options.zone ?? 'east',
-    options.tls === undefined ? {} : { tls: options.tls },
+    options.tls === undefined ? {} : { tls: { servername: 'app.example', ...options.tls } },
   );
   const outgoing = request({
     agent,
+    protocol: options.tls === undefined ? 'http:' : 'https:',
     host: options.host ?? POD_IP,
     port,
     path: options.path ?? '/',
     headers: { connection: 'close', ...options.headers },
   }).end();
+  // A connection that breaks may break more than once.
+  outgoing.on('error', () => {});
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   return { status: response.statusCode, body: await text(response) };
 }

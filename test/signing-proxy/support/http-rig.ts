@@ -116,7 +116,8 @@ export function inlineRoutes(...routes: JsonValue[]): JsonObject {
 export function createHttpRig(options: HttpRigOptions = {}): HttpRig {
   const context = createTestContext(options);
   for (const cluster of options.clusters ?? []) context.upstreams.set(cluster.name, cluster);
-  const fields = { route_config: inlineRoutes(), http_filters: [ROUTER], ...options.manager };
+  const routes: JsonObject = options.manager?.['rds'] === undefined ? { route_config: inlineRoutes() } : {};
+  const fields = { ...routes, http_filters: [ROUTER], ...options.manager };
   const config = fromJson(HttpConnectionManagerSchema, fields, { registry: anyRegistry });
   const manager = createHttpConnectionManager(config, context);
   let connections = 0;
@@ -159,7 +160,7 @@ async function sendCall(
   const withHost = headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
     ? headers
     : ['host', 'example.com', ...headers];
-  const agent = new Agent();
+  const agent = new Agent({ keepAlive: true });
   agent.createConnection = () => connection;
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const request = sendRequest(

@@ -1,0 +1,145 @@
+import { afterEach, expect, test } from 'vitest';
+import { createHttp1Server } from '#core/http.ts';
+import { MemoryNetwork } from '#core/memory-network.ts';
+import { eventsOfType } from '#core/timeline.ts';
+import { createCredentialChain } from '#signing-proxy/credentials/credential-chain.ts';
+import { createTestContext, logTexts, type TestContext } from '../support/proxy-context.ts';
+
+const contexts: TestContext[] = [];
+afterEach(() => contexts.splice(0).forEach((context) => context[Symbol.dispose]()));
+
+function createChain(environment: Record<string, string>) {
+  const context = createTestContext({ logLevels: 'debug' });
+  contexts.push(context);
+  const { clock, dialect, log, timeline, source } = context;
+  const network = new MemoryNetwork({ clock });
+  network.addZone('east');
+  const chain = createCredentialChain({ environment, dialect, clock, network, zone: 'east', log, timeline, source });
+  return { chain, context, network, aws: () => logTexts(context, 'aws') };
+}
+
+/** Serves the metadata paths given; others are 404. */
+async function serveMetadata(network: MemoryNetwork, documents: Record<string, string>) {
+  const asked: string[] = [];
+  const server = createHttp1Server((request, response) => {
+    asked.push(request.url ?? '');
+    const document = documents[request.url ?? ''];
+    response.writeHead(document === undefined ? 404 : 200).end(document);
+  });
+  await network.listen(
+    'east',
+    { host: '169.254.169.254', port: 80 },
+    (connection) => void server.emit('connection', connection),
+  );
+  return asked;
+}
+
+const ROLE_PATH = '/latest/meta-data/iam/security-credentials';
+const DOCUMENT = JSON.stringify({ AccessKeyId: 'ASIAROLE', SecretAccessKey: 'role-secret', Token: 'role-token' });
+
+test('takes a pair from the environment and logs it as Envoy does', async () => {
+  const { chain, aws, context } = createChain({ AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 'hidden-secret' });
+  expect(await chain.getCredentials()).toMatchObject({ accessKeyId: 'AKIA1', secretAccessKey: 'hidden-secret' });
+  expect(aws()).toEqual([
+    'Getting AWS credentials from the environment',
+    'Found following AWS credentials in the environment: AWS_ACCESS_KEY_ID=AKIA1, AWS_SECRET_ACCESS_KEY=*****, AWS_SESSION_TOKEN=',
+  ]);
+  expect(JSON.stringify(context.timeline.events())).not.toContain('hidden-secret');
+});
+
+test('the environment is that of the process start', async () => {
+  const environment: Record<string, string> = {
+    AWS_ACCESS_KEY_ID: 'AKIA1',
+    AWS_SECRET_ACCESS_KEY: 's',
+    AWS_SESSION_TOKEN: 't',
+  };
+  const { chain } = createChain(environment);
+  environment['AWS_ACCESS_KEY_ID'] = 'AKIA2';
+  expect(await chain.getCredentials()).toEqual({ accessKeyId: 'AKIA1', secretAccessKey: 's', sessionToken: 't' });
+});
+
+test('half a pair counts as none', async () => {
+  const { chain, aws } = createChain({ AWS_ACCESS_KEY_ID: 'AKIA1', AWS_EC2_METADATA_DISABLED: 'true' });
+  expect(await chain.getCredentials()).toBeUndefined();
+  expect(aws().at(-1)).toBe('No AWS credentials found, using anonymous credentials');
+});
+
+test('gives up on metadata that never answers after 24 s, with the lines of seed 000', async () => {
+  const { chain, aws, context } = createChain({});
+  const startedAt = context.clock.now();
+  expect(await chain.getCredentials()).toBeUndefined();
+  expect(context.clock.now() - startedAt).toBe(24_000);
+  expect(aws()).toEqual([
+    'Getting AWS credentials from the environment',
+    'Getting AWS credentials from the instance metadata',
+    'Could not retrieve credentials listing from the instance metadata',
+    'No AWS credentials found, using anonymous credentials',
+  ]);
+  expect(logTexts(context, 'misc')).toEqual(
+    Array.from({ length: 4 }, () => 'Could not fetch AWS metadata: Timeout was reached'),
+  );
+});
+
+test('asks metadata again for every request as long as it fails, one request at a time', async () => {
+  const { chain, context } = createChain({});
+  const startedAt = context.clock.now();
+  await Promise.all([chain.getCredentials(), chain.getCredentials()]);
+  expect(context.clock.now() - startedAt).toBe(48_000);
+});
+
+test('asks no metadata when it is switched off', async () => {
+  const { chain, aws } = createChain({ AWS_EC2_METADATA_DISABLED: 'true' });
+  expect(await chain.getCredentials()).toBeUndefined();
+  expect(aws()).not.toContain('Getting AWS credentials from the instance metadata');
+});
+
+test('takes the keys of the instance and keeps them for an hour', async () => {
+  const { chain, context, network } = createChain({});
+  const asked = await serveMetadata(network, { [ROLE_PATH]: 'my-role\nother', [`${ROLE_PATH}/my-role`]: DOCUMENT });
+  expect(await chain.getCredentials()).toEqual({
+    accessKeyId: 'ASIAROLE',
+    secretAccessKey: 'role-secret',
+    sessionToken: 'role-token',
+  });
+  await chain.getCredentials();
+  expect(asked).toEqual([ROLE_PATH, `${ROLE_PATH}/my-role`]);
+  await context.clock.sleep(3_600_001);
+  await chain.getCredentials();
+  expect(asked).toHaveLength(4);
+  expect(JSON.stringify(context.timeline.events())).not.toMatch(/role-secret|role-token/);
+});
+
+const testBadMetadata = (name: string, documents: Record<string, string>, line: RegExp) =>
+  test(`metadata: ${name}`, async () => {
+    const { chain, aws, network } = createChain({});
+    await serveMetadata(network, documents);
+    expect(await chain.getCredentials()).toBeUndefined();
+    expect(aws().filter((text) => line.test(text))).toHaveLength(1);
+  });
+
+testBadMetadata('no such path', {}, /^Could not retrieve credentials listing from the instance metadata$/);
+testBadMetadata('no role', { [ROLE_PATH]: '\n' }, /^No AWS credentials were found in the instance metadata$/);
+testBadMetadata(
+  'no document',
+  { [ROLE_PATH]: 'r' },
+  /^Could not load AWS credentials document from the instance metadata$/,
+);
+testBadMetadata(
+  'not JSON',
+  { [ROLE_PATH]: 'r', [`${ROLE_PATH}/r`]: '<html>' },
+  /^Could not parse AWS credentials document from the instance metadata: /,
+);
+testBadMetadata(
+  'no keys',
+  { [ROLE_PATH]: 'r', [`${ROLE_PATH}/r`]: '{"Code":"Failed"}' },
+  /^Found following AWS credentials in the instance metadata: AccessKeyId=, /,
+);
+
+test('tells the timeline when the outcome changes, not on every request', async () => {
+  const { chain, context } = createChain({ AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 's' });
+  await chain.getCredentials();
+  await chain.getCredentials();
+  expect(eventsOfType(context.timeline.events(), 'credential')).toMatchObject([
+    { provider: 'environment', outcome: 'found', accessKeyId: 'AKIA1' },
+  ]);
+});
