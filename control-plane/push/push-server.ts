@@ -124,15 +124,15 @@ function identitiesOf(view: MeshView): string {
 
 function reportEvent(event: DiscoveryServerEvent, timeline: Timeline, source: string): void {
   if (event.type === 'connected' || event.type === 'disconnected' || event.type === 'expired') return;
-  const { name } = parseProxy(event.node);
-  const fact = {
-    source,
-    proxy: name,
-    resourceType: getShortName(event.typeUrl),
-    version: event.version,
-    nonce: event.nonce,
-  };
+  const { name: proxy } = parseProxy(event.node);
+  const resourceType = getShortName(event.typeUrl);
+  const fact = { source, proxy, resourceType, version: event.version, nonce: event.nonce };
   if (event.type === 'pushed') timeline.emit({ type: 'push', ...fact, resources: event.names });
   else if (event.type === 'acked') timeline.emit({ type: 'ack', ...fact });
-  else timeline.emit({ type: 'nack', ...fact, error: event.error });
+  else {
+    timeline.emit({ type: 'nack', ...fact, error: event.error });
+    // The words are istiod's (istio pilot/pkg/xds/ads.go, shouldRespond).
+    const text = `ADS:${resourceType}: ACK ERROR ${proxy}-${event.connection} Internal:${event.error}`;
+    timeline.emit({ type: 'log', source, level: 'warn', component: 'ads', text });
+  }
 }
