@@ -36,13 +36,19 @@ export function selectScenarioFiles(files: readonly ScenarioFile[], names: reado
   return files.filter((file) => chosen.has(file));
 }
 
+/** Imports the module in a file. */
+export type ImportModule = (file: string) => Promise<unknown>;
+
+/** Lets Node (and whatever loader it has been given) read the file. */
+export const importFile: ImportModule = (file) => import(pathToFileURL(file).href);
+
 /**
  * Imports one scenario file.
  *
  * @throws MeshrigError `INVALID_SCENARIO`
  */
-export async function loadScenario({ name, file }: ScenarioFile): Promise<Scenario> {
-  const loaded = await importDefault(name, file);
+export async function loadScenario({ name, file }: ScenarioFile, importModule: ImportModule): Promise<Scenario> {
+  const loaded = await importDefault(name, () => importModule(file));
   if (!isScenario(loaded)) {
     throw new MeshrigError('INVALID_SCENARIO', `Failed to load scenario "${name}": its file exports no scenario`, {
       hint: `Write "export default scenario('${name}', { ... })".`,
@@ -102,10 +108,10 @@ function measure(name: string, candidate: string): number {
   return Math.min(distance(name, candidate), distance(name, ownName));
 }
 
-async function importDefault(name: string, file: string): Promise<unknown> {
+async function importDefault(name: string, importIt: () => Promise<unknown>): Promise<unknown> {
   try {
-    const module = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
-    return module.default;
+    const { default: exported } = (await importIt()) as { readonly default?: unknown };
+    return exported;
   } catch (cause) {
     if (cause instanceof MeshrigError) throw cause;
     throw new MeshrigError('INVALID_SCENARIO', `Failed to load scenario "${name}": ${messageOf(cause)}`, { cause });

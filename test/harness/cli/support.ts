@@ -1,3 +1,4 @@
+import { importFile } from '#harness/discover.ts';
 import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -30,7 +31,13 @@ export function startMeshrig(parameters: readonly string[], environment: Readonl
 /** The same command line without a process of its own. */
 export async function runInProcess(...parameters: string[]): Promise<CommandResult> {
   const [stdout, stderr] = [new TextSink(), new TextSink()];
-  const code = await main(parameters, { stdin: Readable.from([]), stdout, stderr, environment: {} });
+  const code = await main(parameters, {
+    stdin: Readable.from([]),
+    stdout,
+    stderr,
+    environment: {},
+    importModule: importFile,
+  });
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
