@@ -67,7 +67,8 @@ const DEFAULT_DRAIN_MS = 45_000;
  */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const dialect = getDialect(options.dialect);
-  const base = createContextBase(options, dialect);
+  const stopped = new AbortController();
+  const base = createContextBase(options, dialect, stopped.signal);
   const { clock, random, network, zone, address, controlPlane } = options;
   const store = new ResourceStore({
     base,
@@ -98,17 +99,28 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     logs: () => base.log.entries(),
     configOf: async (kind) => store.configOf(kind),
     async [Symbol.asyncDispose]() {
+      stopped.abort();
       await client[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
   };
 }
 
-function createContextBase(options: ProxyOptions, dialect: Dialect): ContextBase {
+function createContextBase(options: ProxyOptions, dialect: Dialect, signal: AbortSignal): ContextBase {
   const { name, clock, random, timeline, network, zone, environment, node, address } = options;
   const source = `proxy "${name}"`;
   const log = createProxyLog({ clock, timeline, source, levels: options.logLevel ?? 'warning' });
-  const credentials = createCredentialChain({ environment, dialect, clock, network, zone, log, timeline, source });
+  const credentials = createCredentialChain({
+    environment,
+    dialect,
+    clock,
+    network,
+    zone,
+    log,
+    timeline,
+    source,
+    signal,
+  });
   const localInfo = { nodeId: node.id, nodeCluster: node.cluster, address, metadata: node.metadata ?? {} };
   return { proxyName: name, source, localInfo, clock, random, timeline, log, dialect, credentials };
 }

@@ -17,6 +17,8 @@ export interface CredentialChainOptions {
   readonly zone: string;
   readonly log: ProxyLog;
   readonly timeline: Timeline;
+  /** Aborts when the proxy ends: a fetch under way ends with it. */
+  readonly signal: AbortSignal;
   /** The `source` of the timeline events. */
   readonly source: string;
 }
@@ -31,6 +33,7 @@ export function createCredentialChain(options: CredentialChainOptions): Credenti
 
   function ask(index: number): Credentials | undefined | Promise<Credentials | undefined> {
     const provider = providers[index];
+    if (options.signal.aborted) return undefined;
     if (provider === undefined) {
       options.log.debug('aws', 'No AWS credentials found, using anonymous credentials');
       report('chain', undefined);

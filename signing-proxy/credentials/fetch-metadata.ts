@@ -15,17 +15,21 @@ export interface MetadataSource {
   readonly network: Network;
   readonly zone: string;
   readonly log: ProxyLog;
+  /** Aborts when the process ends: nothing may outlive it. */
+  readonly signal: AbortSignal;
 }
 
 /**
  * Gets a document from the metadata service as Envoy's first client did: four tries of at most five seconds, each failed
  * one followed by a second's pause, so that an address that never answers costs 24 s (gateways.md 3.5).
+ *
+ * Rejects when the signal aborts, and only then.
  */
 export async function fetchMetadata(source: MetadataSource, path: string): Promise<string | undefined> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const body = await tryOnce(source, path);
     if (body !== undefined) return body === '' ? undefined : body;
-    await source.clock.sleep(PAUSE_MS);
+    await source.clock.sleep(PAUSE_MS, source.signal);
   }
   return undefined;
 }
@@ -34,8 +38,9 @@ async function tryOnce(source: MetadataSource, path: string): Promise<string | u
   const abort = new AbortController();
   const timer = source.clock.setTimer(TRY_TIMEOUT_MS, () => abort.abort());
   try {
-    return await get(source, path, abort.signal);
+    return await get(source, path, AbortSignal.any([abort.signal, source.signal]));
   } catch (error) {
+    source.signal.throwIfAborted();
     source.log.debug(
       'misc',
       `Could not fetch AWS metadata: ${abort.signal.aborted ? 'Timeout was reached' : describe(error)}`,

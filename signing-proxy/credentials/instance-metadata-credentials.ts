@@ -1,19 +1,11 @@
-import type { Clock, Instant } from '#core/clock.ts';
+import type { Instant } from '#core/clock.ts';
 import { messageOf } from '#core/errors.ts';
-import type { Network } from '#core/network.ts';
 import type { ProxyLog } from '../log.ts';
-import { fetchMetadata } from './fetch-metadata.ts';
+import { fetchMetadata, type MetadataSource } from './fetch-metadata.ts';
 import type { CredentialProvider, Credentials } from './types.ts';
 
 const SECURITY_CREDENTIALS_PATH = '/latest/meta-data/iam/security-credentials';
 const CACHE_MS = 3_600_000;
-
-export interface InstanceMetadataOptions {
-  readonly clock: Clock;
-  readonly network: Network;
-  readonly zone: string;
-  readonly log: ProxyLog;
-}
 
 /**
  * Keys from the EC2 instance metadata service, version 1, as Envoy fetched them up to 1.24 (gateways.md 3.5): with a
@@ -21,7 +13,7 @@ export interface InstanceMetadataOptions {
  *
  * What blocks here is every request that needs these keys; in Envoy it is the whole worker thread.
  */
-export function createInstanceMetadataCredentials(options: InstanceMetadataOptions): CredentialProvider {
+export function createInstanceMetadataCredentials(options: MetadataSource): CredentialProvider {
   const { clock, log } = options;
   let cached: Credentials | undefined;
   let refreshedAt: Instant | undefined;
@@ -40,14 +32,15 @@ export function createInstanceMetadataCredentials(options: InstanceMetadataOptio
 
   return {
     getCredentials() {
-      const next = lock.then(refresh);
+      // A fetch that was cut off ends with the process, and so does whoever waits for it.
+      const next = lock.then(refresh).catch(() => undefined);
       lock = next;
       return next;
     },
   };
 }
 
-async function fetchCredentials(options: InstanceMetadataOptions): Promise<Credentials | undefined> {
+async function fetchCredentials(options: MetadataSource): Promise<Credentials | undefined> {
   const { log } = options;
   const listing = await fetchMetadata(options, SECURITY_CREDENTIALS_PATH);
   if (listing === undefined) {

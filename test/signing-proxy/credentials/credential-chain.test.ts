@@ -12,10 +12,21 @@ function createChain(environment: Record<string, string>) {
   const context = createTestContext({ logLevels: 'debug' });
   contexts.push(context);
   const { clock, dialect, log, timeline, source } = context;
+  const stopped = new AbortController();
   const network = new MemoryNetwork({ clock });
   network.addZone('east');
-  const chain = createCredentialChain({ environment, dialect, clock, network, zone: 'east', log, timeline, source });
-  return { chain, context, network, aws: () => logTexts(context, 'aws') };
+  const chain = createCredentialChain({
+    environment,
+    dialect,
+    clock,
+    network,
+    zone: 'east',
+    log,
+    timeline,
+    source,
+    signal: stopped.signal,
+  });
+  return { chain, context, network, stopped, aws: () => logTexts(context, 'aws') };
 }
 
 /** Serves the metadata paths given; others are 404. */
@@ -85,6 +96,16 @@ test('asks metadata again for every request as long as it fails, one request at 
   const startedAt = context.clock.now();
   await Promise.all([chain.getCredentials(), chain.getCredentials()]);
   expect(context.clock.now() - startedAt).toBe(48_000);
+});
+
+test('ends a fetch with the process, and leaves no timer', async () => {
+  const { chain, context, stopped, aws } = createChain({});
+  const credentials = chain.getCredentials();
+  await context.clock.sleep(7_000);
+  stopped.abort();
+  expect(await credentials).toBeUndefined();
+  expect(context.clock.pendingTimers()).toBe(0);
+  expect(aws()).not.toContain('Could not retrieve credentials listing from the instance metadata');
 });
 
 test('asks no metadata when it is switched off', async () => {
