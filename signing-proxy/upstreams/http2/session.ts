@@ -5,8 +5,7 @@ import {
   type ClientHttp2Stream,
   type OutgoingHttpHeaders,
 } from 'node:http2';
-import { Readable, type Duplex } from 'node:stream';
-import { pipeline } from 'node:stream';
+import { pipeline, Readable, type Duplex } from 'node:stream';
 import type { Address } from '#core/network.ts';
 import { HeaderMap } from '../../http/header-map.ts';
 import type { HttpSession, SessionOwner } from '../http-session.ts';
@@ -106,7 +105,7 @@ export class Http2Session implements HttpSession {
       request.on('error', (error) => fail(this.#explain(request, error)));
       request.once('close', () => {
         signal.removeEventListener('abort', abort);
-        if (body === undefined || !request.readableEnded) fail(this.#explain(request, undefined));
+        if (body === undefined || !hasEnded(request)) fail(this.#explain(request, undefined));
       });
     });
   }
@@ -127,7 +126,10 @@ export class Http2Session implements HttpSession {
     request.on('data', (chunk: Buffer) => {
       if (!body.push(chunk)) request.pause();
     });
-    request.once('end', () => body.push(null));
+    // Node ends a stream that is reset, too; then the end of the request tells.
+    request.once('end', () => {
+      if (hasEnded(request)) body.push(null);
+    });
     return { headers, body, trailers, endpoint: this.#endpoint };
   }
 
@@ -176,4 +178,9 @@ function toHeaderMap(headers: Readonly<Record<string, string | string[] | number
     for (const one of Array.isArray(value) ? value : [value]) raw.push(name, String(one));
   }
   return HeaderMap.fromRaw(raw);
+}
+
+/** Whether the response is complete: its last byte has come, and no reset with it. */
+function hasEnded(request: ClientHttp2Stream): boolean {
+  return request.readableEnded && (request.rstCode ?? constants.NGHTTP2_NO_ERROR) === constants.NGHTTP2_NO_ERROR;
 }
