@@ -15,6 +15,24 @@ export interface HeaderChange {
   readonly evidence?: Evidence;
 }
 
+/** Why a call was refused, in the words that are printed. */
+export interface ExplanationOfCall {
+  /** A stable word such as `host-port`, or `unexplained`. */
+  readonly cause: string;
+  readonly grade: 'proved' | 'consistent' | 'likely' | 'unexplained';
+  /** The header that changed, lower case. */
+  readonly header?: string;
+  /** One sentence: why. */
+  readonly sentence: string;
+  /** Which hop signed and which hop changed. */
+  readonly where?: string;
+  /** What the grade rests on, one clause a line. */
+  readonly proof?: readonly string[];
+  readonly fix?: string;
+  /** The canonical requests compared and the path, ready to print without indentation. */
+  readonly details?: readonly string[];
+}
+
 /** What happened, without where and when. Values are plain data: no secrets, no wall-clock times. */
 export type TimelineFact =
   | { readonly type: 'run-started'; readonly seed: string; readonly backend: string }
@@ -40,12 +58,7 @@ export type TimelineFact =
       readonly outcome: 'held' | 'failed';
       readonly attempts?: number;
     }
-  | {
-      readonly type: 'explanation';
-      readonly cause: string;
-      readonly grade: 'proved' | 'consistent' | 'likely' | 'unexplained';
-      readonly sentence: string;
-    }
+  | ({ readonly type: 'explanation' } & ExplanationOfCall)
   /** A caller sent a request and got an answer (or none). */
   | {
       readonly type: 'call';

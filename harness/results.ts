@@ -1,5 +1,5 @@
 import type { MeshrigErrorCode, SourceLocation } from '#core/errors.ts';
-import type { CallExplanation } from './expectations/explainer.ts';
+import type { ExplanationOfCall } from '#core/timeline.ts';
 
 /** What stands at the top of every report. */
 export interface RunDescription {
@@ -30,7 +30,7 @@ export interface ScenarioFailure {
   readonly hint?: string;
   /** The line of the scenario (or manifest) it points at. */
   readonly location?: SourceLocation;
-  readonly explanation?: CallExplanation;
+  readonly explanation?: ExplanationOfCall;
   /** Expected and got, line by line, where a phrase does not say it. */
   readonly diff?: string;
 }

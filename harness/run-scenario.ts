@@ -1,13 +1,12 @@
 import { trackComputation } from '#core/clock.ts';
 import { MeshrigError, messageOf } from '#core/errors.ts';
 import { createRandom } from '#core/random.ts';
-import { createTimeline, eventsOfType, type Timeline } from '#core/timeline.ts';
+import { createTimeline, eventsOfType, type ExplanationOfCall, type Timeline } from '#core/timeline.ts';
 import { createVirtualClock, type VirtualClock } from '#core/virtual-clock.ts';
 import type { Backend, Environment } from './backends/backend.ts';
-import type { CallExplanation, ExplainCall } from './expectations/explainer.ts';
+import type { ExplainCall } from './expectations/explainer.ts';
 import { ExpectationError } from './expectations/expectation-error.ts';
 import type { ScenarioExpect } from './expectations/scenario-expect.ts';
-import { emitExplanation } from './explanation-event.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import type { ScenarioFailure, ScenarioResult } from './results.ts';
 import { createScenarioFailure } from './scenario-failure.ts';
@@ -135,7 +134,7 @@ async function holdScenario(run: Run, environment: Environment): Promise<Scenari
     timeline,
     explainCall,
     findSecretAccessKey: (id) => environment.findSecretAccessKey(id),
-    reportExplanation: (explanation) => emitExplanation(timeline, explanation),
+    reportExplanation: (explanation) => reportExplanation(timeline, explanation),
     runAsStep: (title, action) => (steps.isOpen() ? action() : steps.run(title, action)),
   });
   const random = createRandom(`${options.seed}/${scenario.name}/scenario`);
@@ -179,7 +178,7 @@ interface FailedPart {
   readonly environment: Environment;
 }
 
-function explainFailure({ timeline, steps }: Run, failed: FailedPart): CallExplanation | undefined {
+function explainFailure({ timeline, steps }: Run, failed: FailedPart): ExplanationOfCall | undefined {
   const eventsOfStep = timeline.events().slice(failed.isInsideStep ? (steps.latest()?.eventsBefore ?? 0) : Infinity);
   const named = failed.error instanceof ExpectationError ? failed.error.callId : undefined;
   const callId = named ?? eventsOfType(eventsOfStep, 'call').at(-1)?.call;
@@ -189,8 +188,12 @@ function explainFailure({ timeline, steps }: Run, failed: FailedPart): CallExpla
     callId,
     findSecretAccessKey: (id) => failed.environment.findSecretAccessKey(id),
   });
-  if (explanation !== undefined) emitExplanation(timeline, explanation);
+  if (explanation !== undefined) reportExplanation(timeline, explanation);
   return explanation;
+}
+
+function reportExplanation(timeline: Timeline, explanation: ExplanationOfCall): void {
+  timeline.emit({ type: 'explanation', source: 'explain', ...explanation });
 }
 
 /** Stops everything in reverse order and names what stayed open. */

@@ -1,5 +1,5 @@
 import { MeshrigError, messageOf, type MeshrigErrorCode } from '#core/errors.ts';
-import type { CallExplanation } from './expectations/explainer.ts';
+import type { ExplanationOfCall } from '#core/timeline.ts';
 import { ExpectationError } from './expectations/expectation-error.ts';
 import type { ScenarioFailure } from './results.ts';
 import { findScenarioSite } from './stack-site.ts';
@@ -11,7 +11,7 @@ export interface FailureContext {
   readonly isInsideStep: boolean;
   /** Whether the parts were still starting, before the scenario's own lines ran. */
   readonly isStart: boolean;
-  readonly explanation: CallExplanation | undefined;
+  readonly explanation: ExplanationOfCall | undefined;
 }
 
 /** Turns what a scenario threw into what reporters print. */

@@ -11,7 +11,7 @@ export interface CauseFacts {
   readonly changedBy?: string;
   /** Who signed: `proxy "ingress"`. */
   readonly signedBy?: string;
-  /** The first proxy the request came by, such as `proxy "ingress"`, and its route. */
+  /** The first proxy the request came by before the signer, such as `proxy "ingress"`, and its route. */
   readonly gateway?: string;
   readonly route?: string;
   readonly accessKeyId?: string;
@@ -40,10 +40,16 @@ const TEXTS: Readonly<Record<Cause, CauseText>> = {
       signed === undefined || /:\d+$/.test(signed)
         ? 'Host was signed with a port; AWS checks it without one.'
         : 'Host was signed without the port it was checked with.',
-    fix: ({ gateway, route }) =>
-      gateway === undefined
-        ? 'sign Host without the port: strip_any_host_port on the listener, or a host rewrite'
-        : `set strip_any_host_port on the listener of ${gateway}, or rewrite the host${route === undefined ? '' : ` in route "${route}"`}`,
+    // A host rewrite in the signer's own route comes too late: the router runs after the filter that signs.
+    fix: ({ signedBy, gateway, route }) => {
+      if (signedBy === undefined)
+        return 'sign Host without the port: strip_any_host_port on the listener, or another Host header';
+      const elsewhere =
+        gateway === undefined || route === undefined
+          ? 'send Host without the port'
+          : `rewrite the host in route "${route}" of ${gateway}`;
+      return `set strip_any_host_port on the listener of ${signedBy}, or ${elsewhere}`;
+    },
   },
   'header-changed': {
     why: (facts) =>

@@ -134,10 +134,12 @@ function createSubject(trace: RequestTrace, parts: SigningParts, { form }: Autho
   };
 }
 
-function createFacts({ hops }: RequestTrace, accessKeyId: string | undefined): CauseFacts {
-  const gateway = hops.find(({ kind }) => kind === 'proxy');
+function createFacts({ hops, signed }: RequestTrace, accessKeyId: string | undefined): CauseFacts {
+  const first = hops.find(({ kind }) => kind === 'proxy');
+  const gateway = first?.source === signed?.source ? undefined : first;
   return {
     ...(accessKeyId === undefined ? {} : { accessKeyId }),
+    ...(signed === undefined ? {} : { signedBy: signed.source }),
     ...(gateway === undefined ? {} : { gateway: gateway.source }),
     ...(gateway?.route === undefined ? {} : { route: gateway.route }),
   };

@@ -1,11 +1,11 @@
-import type { CallExplanation } from '../expectations/explainer.ts';
+import type { ExplanationOfCall } from '#core/timeline.ts';
 import { spellInvisible, wrapText } from '../explain/text-layout.ts';
 
 const LABEL_WIDTH = 7;
 const PAGE_WIDTH = 80;
 
 /** Why, where, proof and fix, labelled: the short form of an explanation. */
-export function createExplanationLines(explanation: CallExplanation, indentation: string): string[] {
+export function createExplanationLines(explanation: ExplanationOfCall, indentation: string): string[] {
   const { sentence, where, proof = [], fix } = explanation;
   const rows: [string, readonly string[]][] = [
     ['Why', [sentence]],

@@ -1,7 +1,6 @@
 import type { TimelineEvent, TimelineEventOf } from '#core/timeline.ts';
 import { formatDuration } from '../duration.ts';
-import type { CallExplanation } from '../expectations/explainer.ts';
-import { readExplanation } from '../explanation-event.ts';
+import type { ExplanationOfCall } from '#core/timeline.ts';
 import { createExplanationLines } from './explanation-lines.ts';
 import type { Screen } from './screen.ts';
 import { alignRight } from './text-layout.ts';
@@ -18,7 +17,7 @@ const UNDER_TITLE = ' '.repeat(9);
 
 export function createStepPrinter(screen: Screen, wallNow: () => number): StepPrinter {
   let startedAt = 0;
-  let pending: CallExplanation[] = [];
+  let pending: ExplanationOfCall[] = [];
   let printed = new Set<string>();
 
   function printExplanations(): void {
@@ -30,7 +29,7 @@ export function createStepPrinter(screen: Screen, wallNow: () => number): StepPr
 
   return {
     read(event) {
-      if (event.type === 'explanation') pending.push(readExplanation(event));
+      if (event.type === 'explanation') pending.push(event);
       if (event.type === 'step-started') {
         startedAt = wallNow();
         printExplanations();
@@ -59,7 +58,7 @@ function createStepLine(screen: Screen, event: TimelineEventOf<'step-finished'>,
 }
 
 /** The same reason a second time is one line. */
-function printOnce(explanation: CallExplanation, printed: Set<string>): string[] {
+function printOnce(explanation: ExplanationOfCall, printed: Set<string>): string[] {
   const lines = createExplanationLines(explanation, UNDER_TITLE);
   const key = JSON.stringify([explanation.sentence, explanation.fix]);
   if (printed.has(key)) return [`${UNDER_TITLE}Why    ${explanation.cause}, as above (${explanation.grade})`];

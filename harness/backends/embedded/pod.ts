@@ -79,9 +79,10 @@ export async function startPod(plan: PodPlan, host: PodHost): Promise<RunningPod
     host.network.addZone(zone, { reaches: [host.kubeCluster] });
     stack.use(host.network.addHost(host.kubeCluster, ip));
     await startWorkloads(plan, { host, stack, zone, ip });
+    const reported = stack.use(report(plan, facts, host));
     const proxy = environment && stack.use(await startSidecar(plan, facts, { host, environment, zone }));
     await proxy?.ready;
-    const reported = stack.use(report(plan, facts, host));
+    reported.update({ isReady: true });
     host.timeline.emit({ type: 'pod', source, pod: plan.name, phase: 'ready', ip });
     const stop = async () => {
       await stack[Symbol.asyncDispose]();
@@ -184,8 +185,12 @@ async function startSidecar(plan: PodPlan, facts: PodFacts, { host, environment,
   });
 }
 
-/** Tells the control plane of a ready pod, until disposed. */
-function report(plan: PodPlan, facts: PodFacts, host: PodHost): Disposable {
+/** Tells the control plane of a pod, until disposed. It gets traffic once it is ready. */
+function report(
+  plan: PodPlan,
+  facts: PodFacts,
+  host: PodHost,
+): Disposable & { update(news: Pick<Pod, 'isReady'>): void } {
   const containers = plan.deployment.spec.template.spec.containers;
   const pod: Pod = {
     name: facts.name,
@@ -193,10 +198,13 @@ function report(plan: PodPlan, facts: PodFacts, host: PodHost): Disposable {
     ip: facts.ip,
     labels: facts.labels,
     serviceAccount: facts.serviceAccount,
-    isReady: true,
-    hasSidecar: plan.injection !== undefined,
+    isReady: false,
+    hasSidecar: plan.injection?.proxyType === 'sidecar',
     ports: containers.flatMap(({ ports = [] }) => ports),
   };
   host.pods.report(pod);
-  return { [Symbol.dispose]: () => host.pods.remove(facts.namespace, facts.name) };
+  return {
+    update: (news) => host.pods.report({ ...pod, ...news }),
+    [Symbol.dispose]: () => host.pods.remove(facts.namespace, facts.name),
+  };
 }

@@ -2,7 +2,8 @@ import { getHeader } from '#core/http-message.ts';
 import { eventsOfType, type TimelineEventOf } from '#core/timeline.ts';
 import type { CallResult } from '../../backends/backend.ts';
 import type { AwsServiceName, ExplainedByOptions } from '../call-matchers.ts';
-import { GRADES, type CallExplanation } from '../explainer.ts';
+import type { ExplanationOfCall } from '#core/timeline.ts';
+import { GRADES } from '../explainer.ts';
 import { findAwsRefusal } from './aws-refusals.ts';
 import { describeAnswer, findErrorCode, shorten } from './describe-answer.ts';
 import type { MatcherContext, MatchOutcome } from './match-outcome.ts';
@@ -90,7 +91,7 @@ function describeVerdict(verdict: TimelineEventOf<'verdict'>): string {
     : `refused by ${verdict.service}: ${verdict.code ?? verdict.status}`;
 }
 
-function describeExplanation(explanation: CallExplanation): string {
+function describeExplanation(explanation: ExplanationOfCall): string {
   const header = explanation.header === undefined ? '' : ` of header "${explanation.header}"`;
   return `${explanation.cause}${header} (${explanation.grade}): ${explanation.sentence}`;
 }

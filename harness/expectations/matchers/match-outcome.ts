@@ -1,5 +1,6 @@
 import type { Timeline } from '#core/timeline.ts';
-import type { CallExplanation, ExplainCall } from '../explainer.ts';
+import type { ExplanationOfCall } from '#core/timeline.ts';
+import type { ExplainCall } from '../explainer.ts';
 
 /** What a matcher may look at beside the value. */
 export interface MatcherContext {
@@ -7,7 +8,7 @@ export interface MatcherContext {
   readonly explainCall: ExplainCall;
   readonly findSecretAccessKey: (accessKeyId: string) => string | undefined;
   /** Puts an explanation that a scenario expected on the timeline. */
-  readonly reportExplanation: (explanation: CallExplanation) => void;
+  readonly reportExplanation: (explanation: ExplanationOfCall) => void;
 }
 
 /** A matcher's judgement: `expected <expectation>, got <finding>`. */

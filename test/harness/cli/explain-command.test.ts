@@ -108,7 +108,7 @@ proof      proved: the signature sent matches if host is read as
            "r1.example.com:9080"
            (1 match in <n> single changes to what lambda checked)
 fix        sign Host without the port: strip_any_host_port on the listener,
-           or a host rewrite
+           or another Host header
 
 Canonical request             - signed by the signer    + checked by lambda
     POST

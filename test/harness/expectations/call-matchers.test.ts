@@ -3,7 +3,7 @@ import { createTimeline, type TimelineFact } from '#core/timeline.ts';
 import { createVirtualClock } from '#core/virtual-clock.ts';
 import type { CallResult } from '#harness/backends/backend.ts';
 import { createExpect } from '#harness/expectations/create-expect.ts';
-import type { CallExplanation } from '#harness/expectations/explainer.ts';
+import type { ExplanationOfCall } from '#core/timeline.ts';
 import type { ScenarioExpect } from '#harness/expectations/scenario-expect.ts';
 import { createResult } from '../support/fake-backend.ts';
 
@@ -14,7 +14,7 @@ const HEAD = { method: 'POST', target: '/', httpVersion: '1.1' } as const;
 interface Facts {
   readonly service?: string;
   readonly accepted?: boolean;
-  readonly explanation?: CallExplanation;
+  readonly explanation?: ExplanationOfCall;
   readonly received?: readonly string[];
 }
 

@@ -31,8 +31,8 @@ Where  signed at hop 3, proxy "ingress", filter aws_lambda; changed at hop 4,
 Proof  proved: the signature sent matches if host is read as
        "r1.example.com:9080"
        (1 match in <n> single changes to what lambda checked)
-Fix    set strip_any_host_port on the listener of proxy "ingress", or rewrite
-       the host in route "cat"
+Fix    set strip_any_host_port on the listener of proxy "ingress", or send
+       Host without the port
 
 Canonical request          - signed by proxy "ingress"    + checked by lambda
     POST

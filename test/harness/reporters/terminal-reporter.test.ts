@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { MeshrigError } from '#core/errors.ts';
-import type { CallExplanation } from '#harness/expectations/explainer.ts';
+import type { ExplanationOfCall } from '#core/timeline.ts';
 import { createFakeBackend } from '../support/fake-backend.ts';
 import { eastScenario, textOf } from '../support/run-for-test.ts';
 
-const EXPLANATION: CallExplanation = {
+const EXPLANATION: ExplanationOfCall = {
   cause: 'host-port',
   grade: 'proved',
   header: 'host',
