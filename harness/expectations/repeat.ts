@@ -35,7 +35,8 @@ export async function eventually(check: Check, options: EventuallyOptions, clock
       inARow++;
     } catch (error) {
       inARow = 0;
-      failure = error;
+      // What an earlier try saw says more than that the last one was cut off.
+      if (failure === undefined || !(error instanceof UnendedTryError)) failure = error;
     }
     if (inARow >= wanted) return { attempts, summary: `held ${describeTries(attempts)}` };
     if (clock.now() + everyMs > deadline) break;
@@ -65,12 +66,18 @@ export async function always(check: Check, options: AlwaysOptions, clock: Clock)
   return { attempts, summary: `held for ${formatDuration(duringMs)} (${countTries(attempts)})` };
 }
 
+class UnendedTryError extends MeshrigError {
+  constructor() {
+    super('EXPECTATION_FAILED', 'the try had not ended when time was up');
+  }
+}
+
 /** A try that never ends must not outlive the deadline. */
 async function withinTime(check: Check, clock: Clock, deadline: number): Promise<void> {
   const givenUp = new AbortController();
   const limit = clock.sleep(Math.max(0, deadline - clock.now()), givenUp.signal).then(
     () => {
-      throw new MeshrigError('EXPECTATION_FAILED', 'the try had not ended when time was up');
+      throw new UnendedTryError();
     },
     () => {},
   );

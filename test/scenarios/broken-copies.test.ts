@@ -29,7 +29,7 @@ const BROKEN: readonly (readonly [scenario: Scenario, removed: string, remove: R
     hostHeaderOverridden,
     'the Host override',
     withoutHostOverride,
-    /-H "Host: example\.com".*got 403 InvalidSignatureException/s,
+    /-H "Host: example\.com".*got refused by lambda: InvalidSignatureException/s,
   ],
   [catAndDog, 'strip_any_host_port', withoutApply, /GET \/cat and \/dog reach their functions/],
   [needsRestart, 'deleting pods', withoutRestart, /GET \/cat with the second key.*UnrecognizedClientException/s],

@@ -47,6 +47,13 @@ describe('eventually', () => {
     expect(elapsed()).toBe(2_000);
   });
 
+  test('keeps what an earlier try saw when the last one does not end', async () => {
+    const { clock } = setup(0);
+    const checks: Check[] = [() => Promise.reject(new Error('got 403')), () => clock.sleep(3_600_000)];
+    const { failure } = await eventually(() => checks.shift()?.() ?? Promise.resolve(), { within: '2s' }, clock);
+    expect(failure).toMatchObject({ message: 'got 403' });
+  });
+
   test('leaves no timer behind', async () => {
     const { clock, check } = setup(200);
     await eventually(check, {}, clock);
