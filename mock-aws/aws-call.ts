@@ -11,9 +11,11 @@ export interface AwsCall {
   readonly requestId: string;
   readonly caller: Principal;
   /** Tells the journal which operation this is, as soon as that is known. */
-  readonly nameOperation: (operation: string) => void;
+  nameOperation(operation: string): void;
+  /** Answers; called once, now or later. */
+  respond(answer: AwsAnswer): void;
   /** Calls back when the caller goes away before it was answered. */
-  readonly onAbandoned: (callback: () => void) => void;
+  onAbandoned(callback: () => void): void;
 }
 
 /** What an operation answers. `Date` and `Connection` are the server's to add. */
@@ -26,9 +28,9 @@ export interface AwsAnswer {
 /** One service behind the verifier. */
 export interface AwsService {
   /**
-   * Performs the operation; `respond` is called once, possibly before this returns.
+   * Performs the operation and responds, now or later.
    *
    * @throws ServiceError instead of responding, for what the caller did wrong
    */
-  handle(call: AwsCall, respond: (answer: AwsAnswer) => void): void;
+  handle(call: AwsCall): void;
 }

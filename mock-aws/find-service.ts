@@ -15,8 +15,7 @@ export function findService(request: RequestHead, body: Uint8Array): ServiceName
 
 function findByScope({ headers, target }: RequestHead): ServiceName | undefined {
   const fromHeader = SCOPE.exec(getHeader(headers, 'authorization') ?? '')?.groups?.['service'];
-  const fromQuery = () => parseQuery(queryOf(target)).get('X-Amz-Credential')?.split('/')[3];
-  return toServiceName(fromHeader ?? fromQuery());
+  return toServiceName(fromHeader ?? parseQuery(queryOf(target)).get('X-Amz-Credential')?.split('/')[3]);
 }
 
 function findByHost({ headers }: RequestHead): ServiceName | undefined {

@@ -22,12 +22,12 @@ export interface QueryServiceOptions {
 /** A service of the query protocol: POST form or GET query, XML answers (aws.md 3.1, 4.1). */
 export function createQueryService(options: QueryServiceOptions): AwsService {
   return {
-    handle(call, respond) {
+    handle(call) {
       const model = loadServiceModel(options.service);
       const parameters = collectParameters(call);
       const operation = findOperation(model, parameters, options);
       call.nameOperation(operation.name);
-      respond(perform(call, { model, operation, parameters, options }));
+      call.respond(perform(call, { model, operation, parameters, options }));
     },
   };
 }

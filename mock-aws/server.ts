@@ -11,8 +11,10 @@ import { Journal } from './journal.ts';
 import { createRoleSession } from './lambda/role-session.ts';
 import { createLambdaService } from './lambda/lambda-service.ts';
 import { LambdaStore } from './lambda/lambda-store.ts';
-import { RequestPipeline } from './request-pipeline.ts';
+import type { ExchangeContext } from './exchange.ts';
+import { RequestIds } from './request-ids.ts';
 import { ServiceListener } from './service-listener.ts';
+import { SigningKeyCache } from './sigv4/signing-key.ts';
 import { createStsService } from './sts/sts-service.ts';
 
 export interface MockAwsOptions {
@@ -60,19 +62,21 @@ export function createMockAws(options: MockAwsOptions): MockAws {
   const accountId = options.accountId ?? DEFAULT_ACCOUNT;
   const { iam, lambda } = createStores(options, { region, accountId });
   const journal = new Journal();
-  const pipeline = new RequestPipeline({
+  const context: ExchangeContext = {
     clock,
     timeline,
     journal,
     iam,
     region,
-    random: options.random.fork('request-ids'),
+    requestIds: new RequestIds(options.random.fork('request-ids')),
+    findAccessKey: (accessKeyId) => iam.findAccessKey(accessKeyId),
+    signingKeys: new SigningKeyCache(),
     services: {
       lambda: createLambdaService({ store: lambda, clock, accountId, region }),
       iam: createIamService(iam),
       sts: createStsService(),
     },
-  });
+  };
   const listeners = new Map<ServiceName | 'any', ServiceListener>();
 
   function getListener(service: ServiceName | 'any'): ServiceListener {
@@ -82,9 +86,7 @@ export function createMockAws(options: MockAwsOptions): MockAws {
       service: service === 'any' ? undefined : service,
       hostPolicy: options.hostPolicy ?? 'aws',
       identity: options.identity,
-      pipeline,
-      clock,
-      timeline,
+      context,
     });
     listeners.set(service, listener);
     return listener;

@@ -2,18 +2,16 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import type { Identity } from '#core/certificates.ts';
-import type { Clock } from '#core/clock.ts';
 import type { Connection } from '#core/connection.ts';
 import { systemCodeOf } from '#core/errors.ts';
 import { createHttp1Server } from '#core/http.ts';
-import type { Timeline } from '#core/timeline.ts';
-import type { AwsAnswer, ServiceName } from './aws-call.ts';
+import type { ServiceName } from './aws-call.ts';
 import type { EdgePolicy } from './edge/types.ts';
 import { ENDPOINT_RULES } from './endpoint-rules.ts';
 import { findService } from './find-service.ts';
-import { formatHttpDate } from './http-date.ts';
 import { readBody } from './read-body.ts';
-import type { IncomingRequest, RequestPipeline } from './request-pipeline.ts';
+import { Exchange, type ExchangeContext, type IncomingRequest } from './exchange.ts';
+import { HttpIncoming } from './http-incoming.ts';
 import type { ReceivedRequest } from './sigv4/types.ts';
 
 export interface ServiceListenerOptions {
@@ -22,9 +20,7 @@ export interface ServiceListenerOptions {
   readonly hostPolicy: EdgePolicy['hostPolicy'];
   /** Needed to accept TLS. */
   readonly identity: Identity | undefined;
-  readonly pipeline: RequestPipeline;
-  readonly clock: Clock;
-  readonly timeline: Timeline;
+  readonly context: ExchangeContext;
 }
 
 const MAX_BODY_BYTES = Math.max(...Object.values(ENDPOINT_RULES).map((rules) => rules.maxBodyBytes));
@@ -80,15 +76,12 @@ export class ServiceListener {
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    const { pipeline } = this.#options;
     readBody(request, MAX_BODY_BYTES, (body) => {
       const incoming = this.#createIncoming(request, response, body);
-      const respond = (answer: AwsAnswer) => this.#write(response, answer);
-      if (body === undefined || body.length > ENDPOINT_RULES[incoming.service].maxBodyBytes) {
-        pipeline.refuseTooLarge(incoming, respond);
-      } else {
-        pipeline.handle(incoming, respond);
-      }
+      const exchange = new Exchange(this.#options.context, incoming);
+      const limitBytes = ENDPOINT_RULES[incoming.service].maxBodyBytes;
+      if (body === undefined || body.length > limitBytes) exchange.refuseTooLarge();
+      else exchange.run();
     });
   }
 
@@ -101,16 +94,8 @@ export class ServiceListener {
       body,
     };
     const service = this.#options.service ?? findService(received, body);
-    return {
-      service,
-      request: received,
-      edge: this.#createEdge(service, this.#origins.get(request.socket)?.localPort),
-      onAbandoned(callback) {
-        response.once('close', () => {
-          if (!response.writableEnded) callback();
-        });
-      },
-    };
+    const edge = this.#createEdge(service, this.#origins.get(request.socket)?.localPort);
+    return new HttpIncoming({ service, request: received, edge, response, clock: this.#options.context.clock });
   }
 
   #createEdge(service: ServiceName, ownPort: number | undefined): EdgePolicy {
@@ -118,15 +103,6 @@ export class ServiceListener {
     return ownPort === undefined
       ? { service, hostPolicy, frontEnd: 'warn' }
       : { service, hostPolicy, frontEnd: 'warn', ownPort };
-  }
-
-  #write(response: ServerResponse, answer: AwsAnswer): void {
-    if (response.destroyed) return;
-    const connection = response.shouldKeepAlive ? 'keep-alive' : 'close';
-    response.sendDate = false;
-    const date = formatHttpDate(this.#options.clock.now());
-    response.writeHead(answer.status, ['Date', date, 'Connection', connection, ...answer.headers]);
-    response.end(answer.body);
   }
 
   /** Bytes that are no HTTP: the connection ends, everything else goes on. */
@@ -137,9 +113,9 @@ export class ServiceListener {
   }
 
   #reportFailure(error: Error): void {
-    const { service = 'aws', timeline } = this.#options;
+    const { service = 'aws', context } = this.#options;
     const reason = systemCodeOf(error) ?? error.message;
-    timeline.emit({ type: 'connection', source: 'mock-aws', phase: 'failed', to: service, reason });
+    context.timeline.emit({ type: 'connection', source: 'mock-aws', phase: 'failed', to: service, reason });
   }
 }
 

@@ -7,11 +7,20 @@ const ROOT = /Root=(?<root>1-[0-9a-f]{8}-[0-9a-f]{24})/;
  * request id, so that a trace costs no chance of its own.
  */
 export function createTraceId(requestId: string, now: Instant, received: string | undefined): string {
-  const hex = requestId.replaceAll('-', '');
+  const first = requestId.slice(0, 8);
+  const last = requestId.slice(24);
   const root = received === undefined ? undefined : ROOT.exec(received)?.groups?.['root'];
-  return `Root=${root ?? createRoot(hex, now)};Parent=${hex.slice(16)};Sampled=0;Lineage=1:${hex.slice(0, 8)}:0`;
+  return `Root=${root ?? `1-${hexSecond(now)}-${last}${first}${requestId.slice(9, 13)}`};Parent=${first}${last.slice(0, 8)};Sampled=0;Lineage=1:${first}:0`;
 }
 
-function createRoot(hex: string, now: Instant): string {
-  return `1-${Math.floor(now / 1000).toString(16)}-${hex.slice(0, 24)}`;
+let lastSecond = Number.NaN;
+let lastHex = '';
+
+function hexSecond(now: Instant): string {
+  const second = Math.floor(now / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastHex = second.toString(16).padStart(8, '0');
+  }
+  return lastHex;
 }

@@ -59,13 +59,12 @@ export class InProcessEnvironment implements ExecutionEnvironment {
 
   #execute(invocation: Invocation, initDurationMs: number | undefined, done: (outcome: Outcome) => void): void {
     const context = new RunContext(this.#function, invocation, this.#clock);
-    const finish = ({ kind, payload }: Result) => {
-      const durationMs = this.#clock.now() - context.startedAt;
-      done({ kind, payload, durationMs, initDurationMs, log: context.lines });
-    };
     const returned = callHandler(this.#function.code, invocation, context);
-    if (returned instanceof Promise) this.#awaitResult(returned, invocation, finish);
-    else finish(returned);
+    if (returned instanceof Promise) {
+      this.#awaitResult(returned, invocation, (result) => done(context.createOutcome(result, initDurationMs)));
+    } else {
+      done(context.createOutcome(returned, initDurationMs));
+    }
   }
 
   #awaitResult(returned: Promise<Result>, invocation: Invocation, finish: (result: Result) => void): void {
@@ -77,10 +76,11 @@ export class InProcessEnvironment implements ExecutionEnvironment {
       timer.cancel();
       finish(result);
     };
-    const timer = (this.#timer = this.#clock.setTimer(timeoutMs, () => {
+    const timer = this.#clock.setTimer(timeoutMs, () => {
       this.#isUsable = false;
       end({ kind: 'timed-out', payload: timeoutPayload(invocation.requestId, timeoutMs) });
-    }));
+    });
+    this.#timer = timer;
     void returned.then(end);
   }
 }
@@ -122,8 +122,8 @@ function formatFailed(error: unknown): Result {
 
 class RunContext implements HandlerContext {
   readonly clock: Clock;
-  readonly startedAt: Instant;
-  readonly lines: string[] = [];
+  readonly #startedAt: Instant;
+  readonly #lines: string[] = [];
   readonly #function: InProcessFunction;
   readonly #invocation: Invocation;
 
@@ -131,7 +131,7 @@ class RunContext implements HandlerContext {
     this.#function = lambdaFunction;
     this.#invocation = invocation;
     this.clock = clock;
-    this.startedAt = clock.now();
+    this.#startedAt = clock.now();
   }
 
   get functionName(): string {
@@ -159,9 +159,13 @@ class RunContext implements HandlerContext {
     return this.#invocation.clientContext;
   }
   getRemainingTimeInMillis(): number {
-    return Math.max(0, this.startedAt + this.#function.timeoutMs - this.clock.now());
+    return Math.max(0, this.#startedAt + this.#function.timeoutMs - this.clock.now());
   }
   log(line: string): void {
-    this.lines.push(line);
+    this.#lines.push(line);
+  }
+
+  createOutcome({ kind, payload }: Result, initDurationMs: number | undefined): Outcome {
+    return { kind, payload, durationMs: this.clock.now() - this.#startedAt, initDurationMs, log: this.#lines };
   }
 }

@@ -18,16 +18,11 @@ export interface InvokeContext {
 }
 
 /**
- * Invoke (aws.md 2.3). `respond` is called when the run is over; with a synchronous handler that is before this returns.
+ * Invoke (aws.md 2.3). Responds when the run is over; with a synchronous handler that is before this returns.
  *
  * @throws ServiceError
  */
-export function invoke(
-  context: InvokeContext,
-  path: InvokePath,
-  call: AwsCall,
-  respond: (answer: AwsAnswer) => void,
-): void {
+export function invoke(context: InvokeContext, path: InvokePath, call: AwsCall): void {
   const request = parseInvokeRequest(path, call);
   const lambdaFunction = getTarget(context, request, call);
   context.store.checkActive(lambdaFunction);
@@ -40,9 +35,8 @@ export function invoke(
     traceId: createTraceId(call.requestId, context.clock.now(), request.traceId),
     clientContext: request.clientContext,
   };
-  if (request.invocationType === 'RequestResponse')
-    run(context, { request, lambdaFunction, invocation, call }, respond);
-  else respond(acceptOnly(context, request, lambdaFunction, invocation));
+  if (request.invocationType === 'RequestResponse') run(context, { request, lambdaFunction, invocation, call });
+  else call.respond(acceptOnly(context, request, lambdaFunction, invocation));
 }
 
 interface SynchronousRun {
@@ -53,12 +47,11 @@ interface SynchronousRun {
 }
 
 /** A caller that goes away does not stop the run: it goes on, and counts, until it ends by itself. */
-function run({ store }: InvokeContext, parts: SynchronousRun, respond: (answer: AwsAnswer) => void): void {
-  const { request, lambdaFunction, invocation, call } = parts;
+function run({ store }: InvokeContext, { request, lambdaFunction, invocation, call }: SynchronousRun): void {
   let isOver = false;
   store.invoke(lambdaFunction.name, invocation, (outcome) => {
     isOver = true;
-    respond(createRunAnswer(invocation, outcome, request.isLogWanted ? lambdaFunction.memoryMb : undefined));
+    call.respond(createRunAnswer(invocation, outcome, request.isLogWanted ? lambdaFunction.memoryMb : undefined));
   });
   if (!isOver) call.onAbandoned(() => store.noteAbandoned(lambdaFunction.name, invocation));
 }
@@ -95,7 +88,7 @@ function qualifiedArn(arn: string, { qualifier }: FunctionReference): string {
 
 /** `logMemoryMb` is set when the caller asked for the log's tail. */
 function createRunAnswer(invocation: Invocation, outcome: Outcome, logMemoryMb: number | undefined): AwsAnswer {
-  const body = typeof outcome.payload === 'string' ? Buffer.from(outcome.payload) : outcome.payload;
+  const { payload: body } = outcome;
   const headers = createCommonHeaders(invocation);
   headers.push('Content-Type', 'application/json', 'X-Amz-Executed-Version', LATEST);
   if (outcome.kind !== 'returned') headers.push('X-Amz-Function-Error', 'Unhandled');
@@ -103,7 +96,7 @@ function createRunAnswer(invocation: Invocation, outcome: Outcome, logMemoryMb: 
     const log = formatInvocationLog(invocation.requestId, outcome, logMemoryMb);
     headers.push('X-Amz-Log-Result', formatLogTail(log));
   }
-  headers.push('Content-Length', String(body.length));
+  headers.push('Content-Length', String(Buffer.byteLength(body)));
   return { status: 200, headers, body };
 }
 

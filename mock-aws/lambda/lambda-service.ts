@@ -14,19 +14,19 @@ export function createLambdaService(context: InvokeContext): AwsService {
   let protocol: RestJsonProtocol | undefined;
 
   return {
-    handle(call, respond) {
+    handle(call) {
       const { method, target } = call.request;
       const path = findInvokePath(method, target);
       if (path !== undefined) {
         call.nameOperation('Invoke');
-        invoke(context, path, call, respond);
+        invoke(context, path, call);
         return;
       }
       protocol ??= createRestJsonProtocol(loadServiceModel('lambda'));
       const route = protocol.findRoute(method, target);
       if (route === undefined) throw operationUnknown();
       call.nameOperation(route.operation.name);
-      respond(perform(protocol, route, operations[route.operation.name], call));
+      call.respond(perform(protocol, route, operations[route.operation.name], call));
     },
   };
 }

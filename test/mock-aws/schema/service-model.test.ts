@@ -27,21 +27,21 @@ test('Invoke, which is recognised by hand, is where the schema says', () => {
   expect(headers).toEqual(expect.arrayContaining(['X-Amz-Invocation-Type', 'X-Amz-Log-Type', 'X-Amz-Client-Context']));
 });
 
-const testError = (name: keyof typeof lambdaClient, error: ServiceError) =>
+const testError = (schemaReference: Parameters<typeof NormalizedSchema.of>[0], error: ServiceError) =>
   test(`${error.code} has the status and the members of its schema`, () => {
-    const schema = NormalizedSchema.of(lambdaClient[name] as never);
+    const schema = NormalizedSchema.of(schemaReference);
     const members = Array.from(schema.structIterator(), ([member]) => member);
     const { status, details = {}, member = 'message' } = error.failure;
-    expect(status).toBe(schema.getMergedTraits().httpError);
+    expect(status).toBe(schema.getMergedTraits()['httpError']);
     expect(members).toEqual(expect.arrayContaining([...Object.keys(details), member]));
   });
 
-testError('ResourceNotFoundException$', lambdaErrors.resourceNotFound('x'));
-testError('InvalidParameterValueException$', lambdaErrors.invalidParameterValue('x'));
-testError('ResourceConflictException$', lambdaErrors.resourceConflict('x'));
-testError('InvalidRequestContentException$', lambdaErrors.invalidRequestContent('x'));
-testError('RequestTooLargeException$', lambdaErrors.requestTooLarge('x'));
-testError('TooManyRequestsException$', lambdaErrors.throttled('ConcurrentInvocationLimitExceeded'));
+testError(lambdaClient.ResourceNotFoundException$, lambdaErrors.resourceNotFound('x'));
+testError(lambdaClient.InvalidParameterValueException$, lambdaErrors.invalidParameterValue('x'));
+testError(lambdaClient.ResourceConflictException$, lambdaErrors.resourceConflict('x'));
+testError(lambdaClient.InvalidRequestContentException$, lambdaErrors.invalidRequestContent('x'));
+testError(lambdaClient.RequestTooLargeException$, lambdaErrors.requestTooLarge('x'));
+testError(lambdaClient.TooManyRequestsException$, lambdaErrors.throttled('ConcurrentInvocationLimitExceeded'));
 
 const lambda = createRestJsonProtocol(loadServiceModel('lambda'));
 
