@@ -14,8 +14,6 @@ export async function loadProgram(parameters) {
   if (parameters.includes('--scenarios')) return await loadSources();
   const folder = await findBundle(ROOT).catch(() => undefined);
   if (folder === undefined) return await loadSources();
-  // Bundled code reports the lines of its sources.
-  process.setSourceMapsEnabled(true);
   const importBundled = (path) => import(pathToFileURL(join(folder, path.replace(/\.ts$/, '.js'))).href);
   const { main } = await importBundled('harness/cli/main.ts');
   return { main, importModule: (file) => importBundled(relative(ROOT, file)) };

@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { relative } from 'node:path';
 import type { SourceLocation } from '#core/errors.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
@@ -11,10 +13,24 @@ export function findScenarioSite(stack: string): SourceLocation | undefined {
     const [, place, line, column] = /\(?((?:file:\/\/)?\/[^()]+?):(\d+):(\d+)\)?$/.exec(frame.trim()) ?? [];
     if (place === undefined) continue;
     const file = place.startsWith('file://') ? fileURLToPath(place) : place;
-    if (isOwn(file)) continue;
-    return { file: relative(process.cwd(), file), line: Number(line), column: Number(column) };
+    const site = findSource({ file, line: Number(line), column: Number(column) });
+    if (!isOwn(site.file)) return { ...site, file: relative(process.cwd(), site.file) };
   }
   return undefined;
+}
+
+/**
+ * The place in the source, for code that runs from a bundle. Node could map every stack, but then reads every map at every start; a
+ * map is needed only when something failed.
+ */
+function findSource(site: SourceLocation): SourceLocation {
+  const mapFile = `${site.file}.map`;
+  if (!existsSync(mapFile)) return site;
+  const map = new SourceMap(JSON.parse(readFileSync(mapFile, 'utf8')) as ConstructorParameters<typeof SourceMap>[0]);
+  const entry = map.findEntry(site.line - 1, site.column - 1);
+  if (!('originalSource' in entry)) return site;
+  const file = resolve(dirname(site.file), entry.originalSource);
+  return { file, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
 }
 
 function isOwn(file: string): boolean {

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+// Compiling a schema to code pays after hundreds of objects; a cluster has dozens.
+z.config({ jitless: true });
+
 /** A field that Kubernetes or Istio reads and meshrig does not: known by name, its content unchecked. */
 export const unchecked = z.unknown().optional();
 
