@@ -8,12 +8,12 @@ import type { CompiledRouteTable } from './routing/compile-route-table.ts';
 import type { UpstreamClusters } from './upstreams/types.ts';
 
 /** The accepted route tables. Ask per request: a table is replaced when a new one is accepted. */
-export interface RouteTables {
+interface RouteTables {
   find(name: string): CompiledRouteTable | undefined;
 }
 
 /** Who this proxy is, for substitutions, peer headers and logs. */
-export interface LocalInfo {
+interface LocalInfo {
   /** `router~10.42.0.7~istio-ingressgateway-....istio-system~istio-system.svc.cluster.local` */
   readonly nodeId: string;
   readonly nodeCluster: string;

@@ -21,7 +21,7 @@ export interface FilterChainPlan extends CompiledFilters {
   readonly connectTimeoutMs: number;
 }
 
-export interface DownstreamTlsPlan {
+interface DownstreamTlsPlan {
   readonly context: TlsPlan;
   readonly isCertificateRequired: boolean;
 }

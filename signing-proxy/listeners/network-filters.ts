@@ -21,8 +21,6 @@ export interface CompiledFilters {
   readonly terminal: NetworkFilter;
   /** Route tables that must be there first, with how long to wait for each. */
   readonly routes: readonly RouteNeed[];
-  /** Names of filters that are accepted and do nothing here, for the dump. */
-  readonly ignored: readonly string[];
 }
 
 export interface RouteNeed {
@@ -41,8 +39,6 @@ const IGNORED = new Set([
   'envoy.tcp.metadataexchange.config.MetadataExchange',
   'envoy.extensions.filters.network.set_filter_state.v3.Config',
   'io.istio.network.peer_metadata.Config',
-  'istio.envoy.config.filter.network.forward_downstream_sni.v2alpha1.Config',
-  'istio.envoy.config.filter.network.tcp_cluster_rewrite.v2alpha1.TcpClusterRewrite',
   'istio.tcp.metadataexchange.config.MetadataExchange',
   'stats.PluginConfig',
 ]);
@@ -58,16 +54,18 @@ export function compileNetworkFilters(filters: readonly Filter[], context: Proxy
   const last = typed.at(-1);
   if (last === undefined) throw new ConfigError('no filters in the filter chain: a terminal filter is needed');
   checkOrder(typed.map(({ filter, config }) => ({ name: filter.name, isTerminal: TERMINAL.has(typeOf(config)) })));
-  const ignored = typed.filter(({ config }) => IGNORED.has(typeOf(config))).map(({ filter }) => filter.name);
+  for (const { filter, config } of typed) {
+    if (IGNORED.has(typeOf(config)))
+      context.log.debug('config', `network filter ${filter.name} is accepted and has no effect`);
+  }
   if (typeOf(last.config) === HTTP_CONNECTION_MANAGER) {
     const manager = unpackConfig(last.config, HttpConnectionManagerSchema);
-    return { terminal: createHttpConnectionManager(manager, context), routes: listRoutes(manager), ignored };
+    return { terminal: createHttpConnectionManager(manager, context), routes: listRoutes(manager) };
   }
   const usesSniAsCluster = typed.some(({ config }) => typeOf(config) === SNI_CLUSTER);
   return {
     terminal: createTcpProxy(unpackConfig(last.config, TcpProxySchema), context, { usesSniAsCluster }),
     routes: [],
-    ignored,
   };
 }
 

@@ -8,7 +8,7 @@ import { describePeerCertificate } from './peer-certificate.ts';
 import type { DownstreamTls } from './types.ts';
 
 /** A finished handshake, or why there is none. */
-export type Handshake = { readonly stream: TLSSocket; readonly tls: DownstreamTls } | { readonly refused: string };
+type Handshake = { readonly stream: TLSSocket; readonly tls: DownstreamTls } | { readonly refused: string };
 
 export interface TlsTermination extends Disposable {
   readonly material: TlsMaterial;
@@ -25,15 +25,17 @@ export function createTlsTermination(material: TlsMaterial, isCertificateRequire
   return {
     material,
     async handshake(connection, offered) {
-      const current = material.current();
-      if (current === undefined) {
+      try {
+        const current = material.current();
+        if (current === undefined) throw new Error('Secret is not supplied by SDS');
+        const alpn = selectAlpn(material.plan.alpnProtocols, offered);
+        const outcome = await servers.use(current, alpn, (server) => runHandshake(server, connection));
+        return outcome instanceof Error ? refuse(outcome) : admit(outcome, current, isCertificateRequired);
+      } catch (error) {
+        // Certificates that can be read can still be refused by the TLS library, for a weak key say.
         connection.destroy();
-        return { refused: 'TLS error: Secret is not supplied by SDS' };
+        return { refused: `TLS error: ${messageOf(error)}` };
       }
-      const outcome = await servers.use(current, selectAlpn(material.plan.alpnProtocols, offered), (server) =>
-        runHandshake(server, connection),
-      );
-      return outcome instanceof Error ? refuse(outcome) : admit(outcome, current, isCertificateRequired);
     },
     [Symbol.dispose]: () => material[Symbol.dispose](),
   };

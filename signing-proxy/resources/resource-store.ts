@@ -106,7 +106,7 @@ function createUsers(options: ResourceStoreOptions, onWarmed: () => void): Resou
   const endpoints = createNamed<readonly Endpoint[]>(ENDPOINT_TYPE);
   const routes = createNamed<CompiledRouteTable>(ROUTE_TYPE);
   const discovered = createNamed<CompiledSecret>(SECRET_TYPE);
-  const secrets = createSecretSources({ local: options.secrets, discovered });
+  const secrets = createSecretSources({ local: options.secrets, discovered, log: base.log });
   const environment = {
     network,
     clock,

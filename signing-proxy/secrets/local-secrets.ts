@@ -35,11 +35,11 @@ const FILE_ROOT = /^file-root:(?<path>.+)$/;
 /** Answers `default`, `ROOTCA`, `file-cert:<chain>~<key>`, `file-root:<path>` and `file-root:system`. */
 export function createLocalSecrets(material?: WorkloadMaterial): WorkloadSecrets {
   const listeners = new Set<() => void>();
-  let current = material;
+  let workload = material && createWorkload(material);
   return {
     find(name) {
-      if (name === 'default') return current && certificate(inline(current.chainPem), inline(current.privateKeyPem));
-      if (name === 'ROOTCA') return current && root(inline(current.rootPem));
+      if (name === 'default') return workload?.identity();
+      if (name === 'ROOTCA') return workload?.root();
       return findFile(name);
     },
     onChange(listener) {
@@ -47,9 +47,24 @@ export function createLocalSecrets(material?: WorkloadMaterial): WorkloadSecrets
       return { [Symbol.dispose]: () => void listeners.delete(listener) };
     },
     renew(next) {
-      current = next;
+      workload = createWorkload(next);
       for (const listener of listeners) listener();
     },
+  };
+}
+
+interface Workload {
+  readonly identity: () => CompiledSecret;
+  readonly root: () => CompiledSecret;
+}
+
+/** Every listener and cluster of the mesh asks for the same two secrets, so they are read once. */
+function createWorkload({ chainPem, privateKeyPem, rootPem }: WorkloadMaterial): Workload {
+  let identity: CompiledSecret | undefined;
+  let trusted: CompiledSecret | undefined;
+  return {
+    identity: () => (identity ??= certificate(inline(chainPem), inline(privateKeyPem))),
+    root: () => (trusted ??= root(inline(rootPem))),
   };
 }
 

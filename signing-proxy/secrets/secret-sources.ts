@@ -1,5 +1,7 @@
+import { messageOf } from '#core/errors.ts';
 import type { ConfigSource, SdsSecretConfig } from '#xds/generated/messages.js';
 import { ConfigError } from '../config-error.ts';
+import type { ProxyLog } from '../log.ts';
 import type { Accepted } from '../resources/accepted.ts';
 import { Latch } from '../resources/latch.ts';
 import { getFetchTimeoutMs } from '../resources/fetch-timeout.ts';
@@ -17,15 +19,17 @@ export interface SecretSourcesOptions {
   readonly local: LocalSecrets;
   /** Secrets that the control plane sends. */
   readonly discovered: NamedResources<Accepted<CompiledSecret>>;
+  readonly log: Pick<ProxyLog, 'warning'>;
 }
 
 /** The name of the agent's socket in the configurations that istiod sends. */
 const AGENT_CLUSTER = 'sds-grpc';
 
-export function createSecretSources({ local, discovered }: SecretSourcesOptions): SecretSources {
+export function createSecretSources(options: SecretSourcesOptions): SecretSources {
+  const { discovered } = options;
   return {
     watch({ name, sdsConfig }, onChange) {
-      if (isAnsweredLocally(name, sdsConfig)) return watchLocal(local, name, onChange);
+      if (isAnsweredLocally(name, sdsConfig)) return watchLocal(options, name, onChange);
       const watch = discovered.watch(name, { initialFetchTimeoutMs: getFetchTimeoutMs(sdsConfig), onChange });
       return { ...watch, current: () => watch.current()?.value, [Symbol.dispose]: () => watch[Symbol.dispose]() };
     },
@@ -56,10 +60,21 @@ function isAnsweredLocally(name: string, source: ConfigSource | undefined): bool
   return [...names, ...clusterNames].includes(AGENT_CLUSTER);
 }
 
-/** The agent answers at once, so a local secret never keeps anything warming; without one, handshakes fail. */
-function watchLocal(local: LocalSecrets, name: string, onChange: () => void): Watch<CompiledSecret> {
+/**
+ * The agent answers at once, so a local secret never keeps anything warming. Without one, or with one that cannot be used,
+ * handshakes fail.
+ */
+function watchLocal({ local, log }: SecretSourcesOptions, name: string, onChange: () => void): Watch<CompiledSecret> {
   const arrived = new Latch();
   arrived.open();
   const subscription = local.onChange(onChange);
-  return { name, arrived, current: () => local.find(name), [Symbol.dispose]: () => subscription[Symbol.dispose]() };
+  const current = () => {
+    try {
+      return local.find(name);
+    } catch (error) {
+      log.warning('config', `secret ${name}: ${messageOf(error)}`);
+      return undefined;
+    }
+  };
+  return { name, arrived, current, [Symbol.dispose]: () => subscription[Symbol.dispose]() };
 }

@@ -1,6 +1,4 @@
-import { isMessage } from '@bufbuild/protobuf';
 import {
-  SdsSecretConfigSchema,
   TlsParameters_TlsProtocol as TlsProtocol,
   type CommonTlsContext,
   type SdsSecretConfig,
@@ -49,12 +47,6 @@ export function compileTlsPlan(context: CommonTlsContext, defaultMaxVersion: Sec
     maxVersion: VERSIONS.get(parameters?.tlsMaximumProtocolVersion ?? TlsProtocol.TLS_AUTO) ?? defaultMaxVersion,
     ciphers: compileCiphers(parameters),
   };
-}
-
-/** Every secret the plan waits for. */
-export function listSecrets(plan: TlsPlan): SdsSecretConfig[] {
-  const certificates = plan.certificates.filter((certificate) => isMessage(certificate, SdsSecretConfigSchema));
-  return plan.validation?.secret === undefined ? certificates : [...certificates, plan.validation.secret];
 }
 
 function compileValidationPlan({ validationContextType: type }: CommonTlsContext): ValidationPlan | undefined {

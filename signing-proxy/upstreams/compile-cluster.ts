@@ -25,7 +25,7 @@ export interface ClusterPlan {
   readonly http: HttpOptions;
 }
 
-export type DiscoveryPlan =
+type DiscoveryPlan =
   | { readonly kind: 'fixed'; readonly endpoints: readonly Endpoint[] }
   | {
       readonly kind: 'dns';

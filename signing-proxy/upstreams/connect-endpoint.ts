@@ -1,6 +1,7 @@
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '#core/clock.ts';
+import { messageOf } from '#core/errors.ts';
 import type { Connection } from '#core/connection.ts';
 import type { Address, Network } from '#core/network.ts';
 import { createDnsNameMatcher } from '../secrets/san-matcher.ts';
@@ -56,7 +57,10 @@ export async function connectEndpoint(options: ConnectOptions): Promise<Endpoint
     return await open(options, attempt.signal);
   } catch (error) {
     if (attempt.signal.aborted) throw attempt.signal.reason;
-    throw error;
+    // Certificates that can be read can still be refused by the TLS library, for a weak key say.
+    throw error instanceof UpstreamError
+      ? error
+      : handshakeFailure(options, options.words.describeTls(messageOf(error)), error);
   } finally {
     timer.cancel();
     signal.removeEventListener('abort', abort);

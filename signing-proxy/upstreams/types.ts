@@ -51,7 +51,7 @@ export interface UpstreamCluster {
   connect(target: UpstreamTarget): Promise<UpstreamConnection>;
 }
 
-export interface UpstreamConnection {
+interface UpstreamConnection {
   readonly stream: Duplex;
   readonly endpoint: Address;
 }

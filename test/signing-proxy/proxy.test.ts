@@ -180,3 +180,20 @@ test('keeps serving while the control plane is away, and hears from it again', a
   await world.clock.sleep(10);
   await expect(get(world.network, 9000)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
+
+test('tells the same story with the same seed', async () => {
+  const tell = async () => {
+    await using world = await createProxyWorld({
+      clusters: [staticCluster('app', APP.host, APP.port)],
+      listeners: [TCP_LISTENER],
+    });
+    await using _ = await startApp(world.network);
+    const proxy = await world.start({ logLevel: 'trace' });
+    await proxy.ready;
+    await get(world.network, 9000);
+    world.ads.configure({ listeners: [] });
+    await world.clock.sleep(60_000);
+    return JSON.stringify(world.timeline.events());
+  };
+  expect(await tell()).toBe(await tell());
+});

@@ -1,7 +1,7 @@
 import type { HeaderMap } from '../../http/header-map.ts';
 
 /** How the end of a request body is told. */
-export type BodyFraming = 'none' | 'length' | 'chunked' | 'raw';
+type BodyFraming = 'none' | 'length' | 'chunked' | 'raw';
 
 export interface EncodedHead {
   readonly bytes: Buffer;

@@ -108,6 +108,29 @@ test('gives redirected outbound connections to the listener of their destination
   });
 });
 
+test('spreads connections over weighted clusters', async () => {
+  const weighted = filter('envoy.filters.network.tcp_proxy', 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', {
+    statPrefix: 'weighted',
+    weightedClusters: {
+      clusters: [
+        { name: 'one', weight: 1 },
+        { name: 'two', weight: 3 },
+      ],
+    },
+  });
+  await using world = await createProxyWorld({
+    clusters: [staticCluster('one', APP.host, APP.port), staticCluster('two', '10.42.0.10', 8080)],
+    listeners: [listener('tcp', 9000, { filterChains: [{ filters: [weighted] }] })],
+  });
+  await using one = await startApp(world.network);
+  await using two = await startApp(world.network, 'hello', { host: '10.42.0.10', port: 8080 });
+  const proxy = await world.start();
+  await proxy.ready;
+  for (let count = 0; count < 40; count++) await get(world.network, 9000);
+  expect(one.connections() + two.connections()).toBe(40);
+  expect(two.connections()).toBeGreaterThan(22);
+});
+
 test('lets redirected connections to unknown places pass to where they wanted to go', async () => {
   await using world = await createProxyWorld({ clusters: [PASSTHROUGH], listeners: [VIRTUAL_OUTBOUND] });
   world.network.translate(POD_ZONE, APP, () => ({ host: '127.0.0.1', port: 15001 }));

@@ -39,7 +39,7 @@ export interface AdsServer extends AsyncDisposable {
   disconnectAll(): void;
 }
 
-export const ISTIOD = { host: '10.43.0.10', port: 15010 };
+const ISTIOD = { host: '10.43.0.10', port: 15010 };
 
 /** A control plane that serves what it is told, over gRPC on the network. */
 export async function startAdsServer(network: Network, random: Random): Promise<AdsServer> {

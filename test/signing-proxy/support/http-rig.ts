@@ -15,7 +15,7 @@ import type { UpstreamAttempt, UpstreamCluster, UpstreamResponse } from '#signin
 import { createTestContext, type TestContext, type TestContextOptions } from './proxy-context.ts';
 
 /** What a scripted cluster saw of one attempt. */
-export interface SentRequest {
+interface SentRequest {
   readonly headers: HeaderMap;
   readonly body: string;
   readonly attempt: UpstreamAttempt;
@@ -72,7 +72,7 @@ function toUpstreamResponse({ status = 200, headers = {}, body = '' }: ScriptedA
   };
 }
 
-export interface Answered {
+interface Answered {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly rawHeaders: string[];

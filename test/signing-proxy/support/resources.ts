@@ -58,7 +58,7 @@ export function httpManager(more: object): object {
   );
 }
 
-export function router(): object {
+function router(): object {
   return filter('envoy.filters.http.router', 'envoy.extensions.filters.http.router.v3.Router', {});
 }
 

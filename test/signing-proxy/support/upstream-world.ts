@@ -35,7 +35,7 @@ export function createUpstreamWorld(local: LocalSecrets = createLocalSecrets()):
   const timeline = createTimeline(clock);
   const endpoints = new NamedResources<Accepted<readonly Endpoint[]>>({ clock, onNamesChanged() {} });
   const discovered = new NamedResources<Accepted<CompiledSecret>>({ clock, onNamesChanged() {} });
-  const secrets = createSecretSources({ local, discovered });
+  const secrets = createSecretSources({ local, discovered, log: { warning() {} } });
   const place = { zone: 'east', podZone: 'east/pod', address: '10.42.0.5' };
   const clusters: RunningCluster[] = [];
   return {

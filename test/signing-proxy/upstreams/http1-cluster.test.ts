@@ -74,6 +74,14 @@ describe('a cluster that speaks HTTP/1.1', () => {
     expect(app.connections()).toBe(2);
   });
 
+  test('closes a connection after the requests it may carry', async () => {
+    await using world = createUpstreamWorld();
+    await using app = await startApp(world.network);
+    const cluster = world.start(staticCluster('app', APP.host, APP.port, { maxRequestsPerConnection: 2 }));
+    for (let count = 0; count < 4; count++) await fetchText(cluster);
+    expect(app.connections()).toBe(2);
+  });
+
   test('closes a connection that was idle for an hour', async () => {
     await using world = createUpstreamWorld();
     await using app = await startApp(world.network);
