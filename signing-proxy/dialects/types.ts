@@ -45,7 +45,7 @@ export interface LambdaRules {
 }
 
 /** Where keys come from (gateways.md 3). */
-export interface CredentialRules {
+interface CredentialRules {
   /** The default chain, in the order asked. */
   readonly chain: readonly CredentialSource[];
 }

@@ -17,8 +17,10 @@ export interface Exchange extends SubstitutionInput {
   readonly route: CompiledRoute | undefined;
   /** The route's cluster, when it has one and it exists. */
   readonly cluster: UpstreamCluster | undefined;
-  /** Aborts when the caller has gone or was answered. */
+  /** Aborts when the caller has gone. */
   readonly signal: AbortSignal;
+  /** The same without a signal of its own. Calls at once when the caller has gone already. */
+  whenGone(listener: () => void): void;
   /** Present when the connection manager traces. */
   readonly trace: TraceContext | undefined;
   /** The answer's headers, once there is one. */

@@ -9,6 +9,7 @@ import type { UpstreamCluster } from '../upstreams/types.ts';
 import type { DownstreamStream } from './codec.ts';
 import { listHeaderChanges } from './header-changes.ts';
 import type { HeaderMap } from './header-map.ts';
+import { CallerGoneError } from './caller-gone-error.ts';
 import { RequestBody } from './request-body.ts';
 import { toRequestHead } from './request-head.ts';
 import type { TraceContext } from './trace-context.ts';
@@ -30,7 +31,10 @@ export class ActiveStream implements Exchange {
   trace: TraceContext | undefined;
   responseHeaders: HeaderMap | undefined;
   readonly #context: ProxyContext;
-  readonly #abort = new AbortController();
+  /** Made when somebody asks: most requests end without anybody waiting for their end. */
+  #abort: AbortController | undefined;
+  #isGone = false;
+  readonly #whenGone: (() => void)[] = [];
   readonly #flags: string[] = [];
   #logPrefix: string | undefined;
 
@@ -59,8 +63,19 @@ export class ActiveStream implements Exchange {
     return this.route?.name;
   }
 
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
   get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#isGone) this.#abort.abort(new CallerGoneError());
     return this.#abort.signal;
+  }
+
+  whenGone(listener: () => void): void {
+    if (this.#isGone) listener();
+    else this.#whenGone.push(listener);
   }
 
   /** Commas between flags, as the access log has them; `-` when there is none. */
@@ -70,7 +85,10 @@ export class ActiveStream implements Exchange {
 
   /** Ends whatever still works for this request. */
   abort(): void {
-    this.#abort.abort(new Error('the caller has gone'));
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#abort?.abort(new CallerGoneError());
+    for (const listener of this.#whenGone) listener();
   }
 
   addFlag(flag: string): void {

@@ -92,6 +92,7 @@ function acceptExpectations(server: Server): void {
   );
 }
 
+const MAX_TEXT_BYTES = 16_384;
 const HEADERS_TOO_LATE =
   'HTTP/1.1 408 Request Timeout\r\ncontent-length: 22\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\nrequest header timeout';
 const BAD_REQUEST =
@@ -159,7 +160,8 @@ class Http1Stream implements DownstreamStream {
     if (body === undefined && mayHaveBody && !headers.has('content-length')) headers.set('content-length', '0');
     response.writeHead(status, headers.toRaw());
     if (!mayHaveBody && body !== undefined && !Buffer.isBuffer(body)) body.resume();
-    if (body === undefined || Buffer.isBuffer(body) || !mayHaveBody) response.end(mayHaveBody ? body : undefined);
+    if (body === undefined || !mayHaveBody) response.end();
+    else if (Buffer.isBuffer(body)) endWith(response, body);
     else this.#stream(body);
   }
 
@@ -181,6 +183,12 @@ class Http1Stream implements DownstreamStream {
   onClosed(listener: (isComplete: boolean) => void): void {
     this.#response.once('close', () => listener(this.#response.writableFinished));
   }
+}
+
+/** Node sends a short text and the head before it in one write, a buffer in a second one. */
+function endWith(response: ServerResponse, body: Buffer): void {
+  if (body.length > MAX_TEXT_BYTES) response.end(body);
+  else response.end(body.toString('latin1'), 'latin1');
 }
 
 /** `host` becomes `:authority`; an absolute target carries its own, which wins. */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { messageOf } from '#core/errors.ts';
 import type { ProxyContext } from '../context.ts';
 import { runFilters, type FilteredAnswer } from '../filters/run-filters.ts';
@@ -21,6 +22,7 @@ export class RequestLife {
   readonly #active: ActiveStream;
   #idle: IdleTimer | undefined;
   #isAnswered = false;
+  #answerBody: Readable | undefined;
 
   constructor(stream: DownstreamStream, config: ManagerConfig, context: ProxyContext) {
     this.#stream = stream;
@@ -131,23 +133,29 @@ export class RequestLife {
       );
     }
     this.#active.noteAnswered(headers);
-    if (this.#idle !== undefined) {
-      const idle = this.#idle;
-      idle.touch();
-      if (body !== undefined && !Buffer.isBuffer(body)) body.on('data', () => idle.touch());
-    }
+    if (body !== undefined && !Buffer.isBuffer(body)) this.#watchAnswer(body);
     this.#stream.respond({ headers, body, trailers });
+  }
+
+  #watchAnswer(body: Readable): void {
+    this.#answerBody = body;
+    const idle = this.#idle;
+    if (idle === undefined) return;
+    idle.touch();
+    body.on('data', () => idle.touch());
   }
 
   #onClosed(isComplete: boolean): void {
     this.#idle?.stop();
-    if (!isComplete) this.#active.addFlag('DC');
+    if (isComplete) return;
+    this.#active.addFlag('DC');
     this.#active.abort();
+    this.#answerBody?.destroy();
   }
 
   /** A caller who has gone, or has his answer, needs nothing more; anyone else sees the stream break. */
   #giveUp(error: unknown): void {
-    if (this.#active.signal.aborted || this.#isAnswered) return;
+    if (this.#active.isGone || this.#isAnswered) return;
     this.#context.log.debug('http', `${this.#active.logPrefix} stream reset: ${messageOf(error)}`);
     this.#stream.reset();
   }

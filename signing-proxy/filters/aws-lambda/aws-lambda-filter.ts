@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   AwsLambdaConfig_InvocationMode,
   AwsLambdaConfigSchema,
@@ -83,10 +83,10 @@ class AwsLambdaFilter implements HttpFilter<LambdaSettings> {
       body,
       path: this.#context.dialect.lambda.createPath(settings.arn),
     });
-    const hash = payload === undefined ? EMPTY_PAYLOAD_HASH : createHash('sha256').update(payload).digest('hex');
+    const payloadHash = payload === undefined ? EMPTY_PAYLOAD_HASH : hash('sha256', payload);
     const region =
       this.#context.dialect.lambda.signingRegion === 'route' ? settings.arn.region : this.#listenerSettings.arn.region;
-    const signed = this.#signer.sign(exchange.headers, hash, { region, service: 'lambda' });
+    const signed = this.#signer.sign(exchange.headers, payloadHash, { region, service: 'lambda' });
     const handler = settings.isPassthrough || settings.isAsynchronous ? undefined : this.#unwrapAnswer;
     return signed instanceof Promise ? signed.then(() => handler) : handler;
   }

@@ -1,4 +1,5 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
+import type { Instant } from '#core/clock.ts';
 import { redactRequestHead } from '#core/http-message.ts';
 import type { ProxyContext } from '../../context.ts';
 import type { Credentials } from '../../credentials/types.ts';
@@ -26,6 +27,7 @@ export class RequestSigner {
   readonly #filter: string;
   readonly #context: ProxyContext;
   readonly #keys = new SigningKeyCache();
+  #date: { readonly second: number; readonly text: string } | undefined;
 
   constructor(filter: string, context: ProxyContext) {
     this.#filter = filter;
@@ -60,14 +62,14 @@ export class RequestSigner {
 
   #addSignature(headers: HeaderMap, credentials: Credentials, job: SigningJob): void {
     const rules = this.#context.dialect.signing;
-    const date = rules.formatDate(this.#context.clock.now());
+    const date = this.#formatDate(this.#context.clock.now());
     if (rules.presentHeaders === 'replaced') headers.remove('authorization');
     this.#put(headers, 'x-amz-security-token', credentials.sessionToken);
     this.#put(headers, 'x-amz-date', date);
 
     const canonicalRequest = createCanonicalRequest(headers, job.payloadHash, rules);
     const scope = `${date.slice(0, 8)}/${job.region}/${job.service}/aws4_request`;
-    const stringToSign = `${ALGORITHM}\n${date}\n${scope}\n${hash(canonicalRequest.text)}`;
+    const stringToSign = `${ALGORITHM}\n${date}\n${scope}\n${hash('sha256', canonicalRequest.text)}`;
     const signature = this.#computeSignature(stringToSign, credentials, job);
     const authorization = `${ALGORITHM} Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${canonicalRequest.signedHeaders}, Signature=${signature}`;
 
@@ -86,6 +88,13 @@ export class RequestSigner {
       accessKeyId: credentials.accessKeyId,
       ...requestIdOf(headers),
     });
+  }
+
+  /** Requests of one second share their date. */
+  #formatDate(now: Instant): string {
+    const second = Math.floor(now / 1000);
+    if (this.#date?.second !== second) this.#date = { second, text: this.#context.dialect.signing.formatDate(now) };
+    return this.#date.text;
   }
 
   /** A token that the caller sent is removed even where the credentials have none, as the later releases do. */
@@ -112,10 +121,6 @@ export class RequestSigner {
 
 interface SigningJob extends SigningScope {
   readonly payloadHash: string;
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function hideToken(canonicalRequest: string, sessionToken: string | undefined): string {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Timer } from '#core/clock.ts';
 import type { Address } from '#core/network.ts';
 import type { ProxyContext } from '../../context.ts';
+import { CallerGoneError } from '../../http/caller-gone-error.ts';
 import { formatHeaders } from '../../http/format-headers.ts';
 import { BodyTooLargeError } from '../../http/read-body.ts';
 import type { ForwardAction } from '../../routing/types.ts';
@@ -50,6 +51,7 @@ export class UpstreamCall {
   #globalTimer: Timer | undefined;
   #perTryTimer: Timer | undefined;
   #isGlobalTimeoutOver = false;
+  #isGone = false;
   #requestEndedAt: number | undefined;
   #response: Readable | undefined;
 
@@ -69,12 +71,13 @@ export class UpstreamCall {
     this.#prepareRequest();
     await this.#holdBody();
     this.#whenRequestEnds(() => this.#startGlobalTimer());
-    const giveUp = () => this.#current?.abort(this.#exchange.signal.reason);
-    this.#exchange.signal.addEventListener('abort', giveUp);
+    this.#exchange.whenGone(() => {
+      this.#isGone = true;
+      this.#current?.abort(new CallerGoneError());
+    });
     try {
       return await this.#tryUntilDone();
     } finally {
-      this.#exchange.signal.removeEventListener('abort', giveUp);
       if (this.#response === undefined) this.#globalTimer?.cancel();
     }
   }
@@ -134,7 +137,7 @@ export class UpstreamCall {
   async #attempt(): Promise<Attempt> {
     this.#attempts++;
     const abort = (this.#current = new AbortController());
-    this.#exchange.signal.throwIfAborted();
+    if (this.#isGone) throw new CallerGoneError();
     this.#whenRequestEnds(() => this.#startPerTryTimer(abort));
     try {
       const response = await this.#target.cluster.send(this.#createAttempt(abort.signal));
