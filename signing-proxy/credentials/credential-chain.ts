@@ -60,9 +60,12 @@ function createProvider(source: CredentialSource, options: CredentialChainOption
     case 'environment':
       return [{ source, ...createEnvironmentCredentials(options.environment, options.log) }];
     case 'instance-metadata-v1':
+    case 'instance-metadata-v2': {
       // Exactly this text, as Envoy compares it: gateways.md 3.5.
       if (options.environment['AWS_EC2_METADATA_DISABLED'] === 'true') return [];
-      return [{ source, ...createInstanceMetadataCredentials(options) }];
+      const version = source === 'instance-metadata-v1' ? 'v1' : 'v2';
+      return [{ source, ...createInstanceMetadataCredentials(options, version) }];
+    }
   }
 }
 

@@ -19,26 +19,32 @@ export interface MetadataSource {
   readonly signal: AbortSignal;
 }
 
+export interface MetadataRequest {
+  readonly method?: 'GET' | 'PUT';
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /**
  * Gets a document from the metadata service as Envoy's first client did: four tries of at most five seconds, each failed
  * one followed by a second's pause, so that an address that never answers costs 24 s (gateways.md 3.5).
  *
  * Rejects when the signal aborts, and only then.
  */
-export async function fetchMetadata(source: MetadataSource, path: string): Promise<string | undefined> {
+export async function fetchMetadata(source: MetadataSource, document: MetadataRequest): Promise<string | undefined> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const body = await tryOnce(source, path);
+    const body = await tryOnce(source, document);
     if (body !== undefined) return body === '' ? undefined : body;
     await source.clock.sleep(PAUSE_MS, source.signal);
   }
   return undefined;
 }
 
-async function tryOnce(source: MetadataSource, path: string): Promise<string | undefined> {
+async function tryOnce(source: MetadataSource, document: MetadataRequest): Promise<string | undefined> {
   const abort = new AbortController();
   const timer = source.clock.setTimer(TRY_TIMEOUT_MS, () => abort.abort());
   try {
-    return await get(source, path, AbortSignal.any([abort.signal, source.signal]));
+    return await send(source, document, AbortSignal.any([abort.signal, source.signal]));
   } catch (error) {
     source.signal.throwIfAborted();
     source.log.debug(
@@ -52,17 +58,24 @@ async function tryOnce(source: MetadataSource, path: string): Promise<string | u
 }
 
 /** Connects by itself: a request that waits for an agent's connection cannot be aborted. */
-async function get({ network, zone }: MetadataSource, path: string, signal: AbortSignal): Promise<string> {
+async function send(
+  { network, zone }: MetadataSource,
+  document: MetadataRequest,
+  signal: AbortSignal,
+): Promise<string> {
   const connection = await network.connect(zone, METADATA_ADDRESS, { signal });
   const body = new Promise<string>((resolve, reject) => {
-    const call = request({ ...METADATA_ADDRESS, path, signal, createConnection: () => connection }, (response) => {
-      if ((response.statusCode ?? 0) >= 400) {
-        response.resume();
-        reject(new Error('HTTP response code said error'));
-      } else {
-        text(response).then(resolve, reject);
-      }
-    });
+    const call = request(
+      { ...METADATA_ADDRESS, ...document, signal, createConnection: () => connection },
+      (response) => {
+        if ((response.statusCode ?? 0) >= 400) {
+          response.resume();
+          reject(new Error('HTTP response code said error'));
+        } else {
+          text(response).then(resolve, reject);
+        }
+      },
+    );
     call.on('error', reject);
     call.end();
   });

@@ -6,14 +6,25 @@ import type { CredentialProvider, Credentials } from './types.ts';
 
 const SECURITY_CREDENTIALS_PATH = '/latest/meta-data/iam/security-credentials';
 const CACHE_MS = 3_600_000;
+const SERVICE_NAMES = { v1: 'instance metadata', v2: 'EC2MetadataService' } as const;
+const NO_ROLES = {
+  v1: 'No AWS credentials were found in the instance metadata',
+  v2: 'No roles found to fetch AWS credentials from the EC2MetadataService',
+} as const;
+
+/** Which version of the service is spoken, and what the log calls it. */
+export type MetadataVersion = 'v1' | 'v2';
 
 /**
- * Keys from the EC2 instance metadata service, version 1, as Envoy fetched them up to 1.24 (gateways.md 3.5): with a
+ * Keys from the EC2 instance metadata service as Envoy fetches them (gateways.md 3.5; version 1 up to 1.24): with a
  * blocking client, under a lock, once per hour, and again for every request as long as it fails.
  *
  * What blocks here is every request that needs these keys; in Envoy it is the whole worker thread.
  */
-export function createInstanceMetadataCredentials(options: MetadataSource): CredentialProvider {
+export function createInstanceMetadataCredentials(
+  options: MetadataSource,
+  version: MetadataVersion,
+): CredentialProvider {
   const { clock, log } = options;
   let cached: Credentials | undefined;
   let refreshedAt: Instant | undefined;
@@ -21,8 +32,8 @@ export function createInstanceMetadataCredentials(options: MetadataSource): Cred
 
   async function refresh(): Promise<Credentials | undefined> {
     if (refreshedAt !== undefined && clock.now() - refreshedAt <= CACHE_MS) return cached;
-    log.debug('aws', 'Getting AWS credentials from the instance metadata');
-    const credentials = await fetchCredentials(options);
+    log.debug('aws', `Getting AWS credentials from the ${SERVICE_NAMES[version]}`);
+    const credentials = await fetchCredentials(options, version);
     if (credentials !== undefined) {
       cached = credentials;
       refreshedAt = clock.now();
@@ -40,11 +51,13 @@ export function createInstanceMetadataCredentials(options: MetadataSource): Cred
   };
 }
 
-async function fetchCredentials(options: MetadataSource): Promise<Credentials | undefined> {
+async function fetchCredentials(options: MetadataSource, version: MetadataVersion): Promise<Credentials | undefined> {
   const { log } = options;
-  const listing = await fetchMetadata(options, SECURITY_CREDENTIALS_PATH);
+  const service = SERVICE_NAMES[version];
+  const headers = version === 'v2' ? await fetchToken(options) : {};
+  const listing = await fetchMetadata(options, { path: SECURITY_CREDENTIALS_PATH, headers });
   if (listing === undefined) {
-    log.error('aws', 'Could not retrieve credentials listing from the instance metadata');
+    log.error('aws', `Could not retrieve credentials listing from the ${service}`);
     return undefined;
   }
   const role = listing
@@ -52,26 +65,38 @@ async function fetchCredentials(options: MetadataSource): Promise<Credentials | 
     .split('\n')
     .find((line) => line !== '');
   if (role === undefined) {
-    log.error('aws', 'No AWS credentials were found in the instance metadata');
+    log.error('aws', NO_ROLES[version]);
     return undefined;
   }
   log.debug('aws', `AWS credentials list:\n${listing}`);
   const path = `${SECURITY_CREDENTIALS_PATH}/${role}`;
   log.debug('aws', `AWS credentials path: ${path}`);
-  const document = await fetchMetadata(options, path);
+  const document = await fetchMetadata(options, { path, headers });
   if (document === undefined) {
-    log.error('aws', 'Could not load AWS credentials document from the instance metadata');
+    log.error('aws', `Could not load AWS credentials document from the ${service}`);
     return undefined;
   }
-  return parseDocument(document, log);
+  return parseDocument(document, service, log);
 }
 
-function parseDocument(document: string, log: ProxyLog): Credentials | undefined {
+/** Without a token it goes on as version 1 would. */
+async function fetchToken(options: MetadataSource): Promise<Readonly<Record<string, string>>> {
+  const token = await fetchMetadata(options, {
+    method: 'PUT',
+    path: '/latest/api/token',
+    headers: { 'X-aws-ec2-metadata-token-ttl-seconds': '21600' },
+  });
+  if (token !== undefined) return { 'X-aws-ec2-metadata-token': token };
+  options.log.warning('aws', 'Failed to get token from EC2MetadataService, falling back to less secure way');
+  return {};
+}
+
+function parseDocument(document: string, service: string, log: ProxyLog): Credentials | undefined {
   let fields: unknown;
   try {
     fields = JSON.parse(document);
   } catch (error) {
-    log.error('aws', `Could not parse AWS credentials document from the instance metadata: ${messageOf(error)}`);
+    log.error('aws', `Could not parse AWS credentials document from the ${service}: ${messageOf(error)}`);
     return undefined;
   }
   const accessKeyId = readText(fields, 'AccessKeyId');
@@ -79,7 +104,7 @@ function parseDocument(document: string, log: ProxyLog): Credentials | undefined
   const sessionToken = readText(fields, 'Token');
   log.debug(
     'aws',
-    `Found following AWS credentials in the instance metadata: AccessKeyId=${accessKeyId}, SecretAccessKey=${mask(secretAccessKey)}, Token=${mask(sessionToken)}`,
+    `Found following AWS credentials in the ${service}: AccessKeyId=${accessKeyId}, SecretAccessKey=${mask(secretAccessKey)}, Token=${mask(sessionToken)}`,
   );
   return accessKeyId === '' || secretAccessKey === '' ? undefined : { accessKeyId, secretAccessKey, sessionToken };
 }

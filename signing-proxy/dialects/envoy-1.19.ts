@@ -2,6 +2,8 @@ import type { Instant } from '#core/clock.ts';
 import type { LambdaArn } from '../filters/aws-lambda/lambda-arn.ts';
 import type { Dialect } from './types.ts';
 
+const CONNECTION_FAILURE = { reason: 'connection failure' };
+
 /** Envoy 1.19, the proxy of Istio 1.11. */
 export const envoy119: Dialect = {
   name: 'envoy-1.19',
@@ -34,6 +36,15 @@ export const envoy119: Dialect = {
     idleAfterRequestStatus: 408,
     // RFC 1918 and loopback until 1.32: gateways.md 4.4.
     internalAddresses: 'private-and-loopback',
+  },
+  failures: {
+    // One reason for all up to 1.26: gateways.md 4.3.
+    describeRefusal: () => CONNECTION_FAILURE,
+    timedOut: CONNECTION_FAILURE,
+    handshake: CONNECTION_FAILURE,
+    secretMissing: 'TLS error: Secret is not supplied by SDS',
+    // Why a certificate was refused is told from 1.30 on.
+    describeTls: (line) => `TLS error: ${line}`,
   },
 };
 

@@ -12,6 +12,7 @@ export interface Dialect {
   readonly lambda: LambdaRules;
   readonly credentials: CredentialRules;
   readonly http: HttpRules;
+  readonly failures: FailureWords;
 }
 
 /** How the SigV4 signer reads a request (gateways.md 2). */
@@ -50,7 +51,7 @@ interface CredentialRules {
   readonly chain: readonly CredentialSource[];
 }
 
-export type CredentialSource = 'environment' | 'instance-metadata-v1';
+export type CredentialSource = 'environment' | 'instance-metadata-v1' | 'instance-metadata-v2';
 
 /** How the connection manager treats requests (gateways.md 4.3, 4.4). */
 export interface HttpRules {
@@ -58,4 +59,22 @@ export interface HttpRules {
   readonly idleAfterRequestStatus: 408 | 504;
   /** The callers that count as internal where a listener does not say. */
   readonly internalAddresses: 'private-and-loopback' | 'none';
+}
+
+/** What a release calls the ways in which no connection came about (gateways.md 4.3). */
+export interface FailureWords {
+  /** Nobody listens, or the network says that there is no way. `errorNumber` is that of Linux: 111 for a refused connect. */
+  readonly describeRefusal: (errorNumber: number) => ConnectFailureWords;
+  readonly timedOut: ConnectFailureWords;
+  /** The handshake failed, on either side. */
+  readonly handshake: ConnectFailureWords;
+  /** A secret that the TLS context needs has not come. */
+  readonly secretMissing: string;
+  /** The text behind `transport failure reason:` for a line of the TLS library and, where it verified, the reason. */
+  readonly describeTls: (line: string, why?: string) => string;
+}
+
+interface ConnectFailureWords {
+  readonly reason: string;
+  readonly transportFailure?: string;
 }

@@ -11,7 +11,6 @@ import { createSecretSources } from '../secrets/secret-sources.ts';
 import type { CompiledSecret } from '../secrets/types.ts';
 import { ClusterManager } from '../upstreams/cluster-manager.ts';
 import type { Endpoint } from '../upstreams/endpoint.ts';
-import { ENVOY_1_19_FAILURES } from '../upstreams/failure-words.ts';
 import type { Accepted } from './accepted.ts';
 import { formatRejections } from './decode-resources.ts';
 import { dumpResource, type ConfigKind } from './dump-resource.ts';
@@ -116,7 +115,7 @@ function createUsers(options: ResourceStoreOptions, onWarmed: () => void): Resou
     place,
     endpoints,
     secrets,
-    words: ENVOY_1_19_FAILURES,
+    words: base.dialect.failures,
   };
   const clusters = new ClusterManager({ environment, onWarmed });
   const context: ProxyContext = { ...base, clusters, routes: { find: (name) => routes.find(name)?.value } };

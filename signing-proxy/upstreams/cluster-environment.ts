@@ -2,12 +2,12 @@ import type { Clock } from '#core/clock.ts';
 import type { Network } from '#core/network.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
+import type { FailureWords } from '../dialects/types.ts';
 import type { PodPlace } from '../pod-place.ts';
 import type { Accepted } from '../resources/accepted.ts';
 import type { NamedResources } from '../resources/named-resources.ts';
 import type { SecretSources } from '../secrets/secret-sources.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { FailureWords } from './failure-words.ts';
 
 /** What the clusters of one proxy share. */
 export interface ClusterEnvironment {

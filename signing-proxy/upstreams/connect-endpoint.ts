@@ -1,14 +1,15 @@
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '#core/clock.ts';
-import { messageOf } from '#core/errors.ts';
+import { constants } from 'node:os';
+import { messageOf, systemCodeOf } from '#core/errors.ts';
 import type { Connection } from '#core/connection.ts';
 import type { Address, Network } from '#core/network.ts';
+import type { FailureWords } from '../dialects/types.ts';
 import { createDnsNameMatcher } from '../secrets/san-matcher.ts';
 import { findTlsReason, formatTlsReason } from '../secrets/tls-errors.ts';
 import type { HandshakeMaterial } from '../secrets/tls-material.ts';
 import { verifyPeer } from '../secrets/verify-peer.ts';
-import type { FailureWords } from './failure-words.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 /** How connections to an endpoint are made. */
@@ -46,7 +47,7 @@ export interface EndpointConnection {
 export async function connectEndpoint(options: ConnectOptions): Promise<EndpointConnection> {
   const { signal, words, endpoint } = options;
   if (options.tls !== undefined && options.tls.material === undefined)
-    throw handshakeFailure(options, 'TLS error: Secret is not supplied by SDS');
+    throw handshakeFailure(options, words.secretMissing);
   const attempt = new AbortController();
   const timeout = new UpstreamError({ ...words.timedOut, flag: 'UF', retryKind: 'connect-failure', endpoint });
   const timer = options.clock.setTimer(options.timeoutMs, () => attempt.abort(timeout));
@@ -84,8 +85,16 @@ async function connectPlain(options: ConnectOptions, signal: AbortSignal): Promi
   try {
     return await network.connect(zone, endpoint, { signal, ...(source === undefined ? {} : { source }) });
   } catch (cause) {
-    throw new UpstreamError({ ...words.refused, flag: 'UF', retryKind: 'connect-failure', endpoint, cause });
+    const refusal = words.describeRefusal(findErrorNumber(cause));
+    throw new UpstreamError({ ...refusal, flag: 'UF', retryKind: 'connect-failure', endpoint, cause });
   }
+}
+
+/** Linux's number of a failed connect; a name that does not resolve has none of its own. */
+function findErrorNumber(error: unknown): number {
+  const code = systemCodeOf(error);
+  const known: Readonly<Record<string, number>> = constants.errno;
+  return known[code ?? ''] ?? constants.errno.ECONNREFUSED;
 }
 
 async function secure(

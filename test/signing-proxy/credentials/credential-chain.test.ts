@@ -2,14 +2,15 @@ import { afterEach, expect, test } from 'vitest';
 import { createHttp1Server } from '#core/http.ts';
 import { MemoryNetwork } from '#core/memory-network.ts';
 import { eventsOfType } from '#core/timeline.ts';
+import { envoy125 } from '#signing-proxy/dialects/envoy-1.25.ts';
 import { createCredentialChain } from '#signing-proxy/credentials/credential-chain.ts';
-import { createTestContext, logTexts, type TestContext } from '../support/proxy-context.ts';
+import { createTestContext, logTexts, type TestContext, type TestContextOptions } from '../support/proxy-context.ts';
 
 const contexts: TestContext[] = [];
 afterEach(() => contexts.splice(0).forEach((context) => context[Symbol.dispose]()));
 
-function createChain(environment: Record<string, string>) {
-  const context = createTestContext({ logLevels: 'debug' });
+function createChain(environment: Record<string, string>, options: TestContextOptions = {}) {
+  const context = createTestContext({ logLevels: 'debug', ...options });
   contexts.push(context);
   const { clock, dialect, log, timeline, source } = context;
   const stopped = new AbortController();
@@ -34,6 +35,8 @@ async function serveMetadata(network: MemoryNetwork, documents: Record<string, s
   const asked: string[] = [];
   const server = createHttp1Server((request, response) => {
     asked.push(request.url ?? '');
+    const token = request.headers['x-aws-ec2-metadata-token'];
+    if (token !== undefined) asked.push(String(token));
     const document = documents[request.url ?? ''];
     response.writeHead(document === undefined ? 404 : 200).end(document);
   });
@@ -163,4 +166,23 @@ test('tells the timeline when the outcome changes, not on every request', async 
   expect(eventsOfType(context.timeline.events(), 'credential')).toMatchObject([
     { provider: 'environment', outcome: 'found', accessKeyId: 'AKIA1' },
   ]);
+});
+
+test('shows a token to the metadata service where the dialect knows version 2', async () => {
+  const { chain, network, aws } = createChain({}, { dialect: envoy125 });
+  const asked = await serveMetadata(network, {
+    '/latest/api/token': 'a-token',
+    [ROLE_PATH]: 'role\n',
+    [`${ROLE_PATH}/role`]: DOCUMENT,
+  });
+  expect(await chain.getCredentials()).toMatchObject({ accessKeyId: 'ASIAROLE' });
+  expect(asked).toEqual(['/latest/api/token', ROLE_PATH, 'a-token', `${ROLE_PATH}/role`, 'a-token']);
+  expect(aws()).toContain('Getting AWS credentials from the EC2MetadataService');
+});
+
+test('goes on without a token when there is none', async () => {
+  const { chain, network, aws } = createChain({}, { dialect: envoy125 });
+  await serveMetadata(network, { [ROLE_PATH]: 'role', [`${ROLE_PATH}/role`]: DOCUMENT });
+  expect(await chain.getCredentials()).toMatchObject({ accessKeyId: 'ASIAROLE' });
+  expect(aws()).toContain('Failed to get token from EC2MetadataService, falling back to less secure way');
 });

@@ -3,6 +3,8 @@ import { MemoryNetwork } from '#core/memory-network.ts';
 import { createTimeline, type Timeline } from '#core/timeline.ts';
 import { createVirtualClock, type VirtualClock } from '#core/virtual-clock.ts';
 import { text } from 'node:stream/consumers';
+import { envoy119 } from '#signing-proxy/dialects/envoy-1.19.ts';
+import type { Dialect } from '#signing-proxy/dialects/types.ts';
 import { HeaderMap } from '#signing-proxy/http/header-map.ts';
 import type { Accepted } from '#signing-proxy/resources/accepted.ts';
 import { NamedResources } from '#signing-proxy/resources/named-resources.ts';
@@ -11,7 +13,6 @@ import { createSecretSources } from '#signing-proxy/secrets/secret-sources.ts';
 import type { CompiledSecret } from '#signing-proxy/secrets/types.ts';
 import { compileCluster } from '#signing-proxy/upstreams/compile-cluster.ts';
 import type { Endpoint } from '#signing-proxy/upstreams/endpoint.ts';
-import { ENVOY_1_19_FAILURES } from '#signing-proxy/upstreams/failure-words.ts';
 import { createRunningCluster, type RunningCluster } from '#signing-proxy/upstreams/running-cluster.ts';
 import type { UpstreamAttempt, UpstreamCluster } from '#signing-proxy/upstreams/types.ts';
 import { ClusterSchema } from '#xds/generated/messages.js';
@@ -27,7 +28,10 @@ export interface UpstreamWorld extends AsyncDisposable {
 }
 
 /** Clusters without a proxy around them. */
-export function createUpstreamWorld(local: LocalSecrets = createLocalSecrets()): UpstreamWorld {
+export function createUpstreamWorld(
+  local: LocalSecrets = createLocalSecrets(),
+  dialect: Dialect = envoy119,
+): UpstreamWorld {
   const clock = createVirtualClock();
   const random = createRandom('upstreams');
   const network = new MemoryNetwork({ clock });
@@ -46,7 +50,7 @@ export function createUpstreamWorld(local: LocalSecrets = createLocalSecrets()):
     start(json) {
       const environment = { network, clock, random, timeline, source: 'proxy "test"', place, endpoints, secrets };
       const plan = compileCluster(fromProtoJson(ClusterSchema, json));
-      const cluster = createRunningCluster(plan, { ...environment, words: ENVOY_1_19_FAILURES });
+      const cluster = createRunningCluster(plan, { ...environment, words: dialect.failures });
       clusters.push(cluster);
       return cluster;
     },
