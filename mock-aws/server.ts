@@ -11,6 +11,8 @@ import { Journal } from './journal.ts';
 import { createRoleSession } from './lambda/role-session.ts';
 import { createLambdaService } from './lambda/lambda-service.ts';
 import { LambdaStore } from './lambda/lambda-store.ts';
+import { LoadBalancer } from './load-balancer/load-balancer.ts';
+import type { LoadBalancerOptions } from './load-balancer/types.ts';
 import type { ExchangeContext } from './exchange.ts';
 import { RequestIds } from './request-ids.ts';
 import { ServiceListener } from './service-listener.ts';
@@ -47,6 +49,8 @@ export interface MockAws extends AsyncDisposable {
   readonly journal: Journal;
   /** Serves HTTP on a connection that reached an endpoint; `any` finds the service in each request. */
   accept(service: ServiceName | 'any', connection: Connection, options?: AcceptOptions): void;
+  /** A load balancer in front of one of the functions. It opens nothing by itself either. */
+  createLoadBalancer(options: LoadBalancerOptions): LoadBalancer;
 }
 
 const DEFAULT_REGION = 'us-east-1';
@@ -78,6 +82,14 @@ export function createMockAws(options: MockAwsOptions): MockAws {
     },
   };
   const listeners = new Map<ServiceName | 'any', ServiceListener>();
+  const loadBalancers: LoadBalancer[] = [];
+
+  function createLoadBalancer(balancer: LoadBalancerOptions): LoadBalancer {
+    const random = options.random.fork(`load-balancer/${balancer.name}`);
+    const created = new LoadBalancer(balancer, { clock, random, timeline, lambda, region, accountId });
+    loadBalancers.push(created);
+    return created;
+  }
 
   function getListener(service: ServiceName | 'any'): ServiceListener {
     const known = listeners.get(service);
@@ -99,8 +111,9 @@ export function createMockAws(options: MockAwsOptions): MockAws {
     lambda,
     journal,
     accept: (service, connection, { tls = false } = {}) => getListener(service).accept(connection, { tls }),
+    createLoadBalancer,
     async [Symbol.asyncDispose]() {
-      for (const listener of listeners.values()) listener.close();
+      for (const listener of [...listeners.values(), ...loadBalancers]) listener.close();
       await lambda.stop();
     },
   };

@@ -1,10 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import type { Identity } from '#core/certificates.ts';
 import type { Connection } from '#core/connection.ts';
 import { systemCodeOf } from '#core/errors.ts';
 import { createHttp1Server } from '#core/http.ts';
+import { acceptTls } from './accept-tls.ts';
 import type { ServiceName } from './aws-call.ts';
 import type { EdgePolicy } from './edge/types.ts';
 import { ENDPOINT_RULES } from './endpoint-rules.ts';
@@ -56,18 +57,10 @@ export class ServiceListener {
     const { identity } = this.#options;
     if (identity === undefined) throw new TypeError('accepting TLS needs an identity');
     this.#secureContext ??= createSecureContext({ cert: identity.chainPem, key: identity.privateKeyPem });
-    const secured = new TLSSocket(connection, {
-      isServer: true,
-      secureContext: this.#secureContext,
-      ALPNProtocols: ['http/1.1'],
+    acceptTls(connection, this.#secureContext, {
+      onSecure: (secured) => this.#serve(secured, connection),
+      onError: (error) => this.#reportFailure(error),
     });
-    // A failed handshake concerns that client only.
-    secured.on('error', (error: Error) => {
-      this.#reportFailure(error);
-      connection.destroy();
-    });
-    // As Node's own HTTPS server does: there is no request before the handshake is over.
-    secured.once('secure', () => this.#serve(secured, connection));
   }
 
   #serve(stream: Duplex, connection: Connection): void {
