@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRandom } from '../core/random.ts';
 import { createRealClock } from '../core/real-clock.ts';
-import { createTimeline } from '../core/timeline.ts';
+import { createRecentTimeline } from '../harness/aws-server/recent-timeline.ts';
 import { startMockAwsServer } from '../mock-aws/start-mock-aws-server.ts';
 import { BENCH_KEY, type BenchServerMessage } from './invoke-protocol.ts';
 
@@ -38,7 +38,7 @@ async function startMock(): Promise<number> {
   const clock = createRealClock();
   const { aws, address } = await startMockAwsServer({
     clock,
-    timeline: createTimeline(clock),
+    timeline: createRecentTimeline(clock),
     random: createRandom('bench'),
   });
   aws.iam.createUser('bench');

@@ -10,7 +10,7 @@ import { ServiceError } from './service-error.ts';
  *
  * The input is typed by the SDK's request shape, which is what the SDK's schema produces.
  */
-export type QueryOperation = (input: never, call: AwsCall) => object;
+type QueryOperation = (input: never, call: AwsCall) => object;
 
 export interface QueryServiceOptions {
   readonly service: 'iam' | 'sts';

@@ -35,7 +35,7 @@ export interface MockAwsOptions {
   readonly identity?: Identity;
 }
 
-export interface AcceptOptions {
+interface AcceptOptions {
   /** The connection carries TLS. Default false. */
   readonly tls?: boolean;
 }

@@ -34,7 +34,7 @@ export interface IamAccessKey {
   readonly lastUsed: KeyUse | undefined;
 }
 
-export interface KeyUse {
+interface KeyUse {
   readonly at: Instant;
   readonly service: string;
   readonly region: string;

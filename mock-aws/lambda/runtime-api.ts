@@ -16,7 +16,7 @@ export interface RuntimeListener {
 }
 
 /** When a run starts and when it must be over, on the scenario's clock. */
-export interface RunTime {
+interface RunTime {
   readonly now: Instant;
   readonly deadline: Instant;
 }

@@ -2,7 +2,7 @@ import { getHeader, type RawHeaders } from '#core/http-message.ts';
 import { decodeLabel, parseQuery, pathOf, queryOf } from './query-string.ts';
 import type { OperationModel, ServiceModel } from './service-model.ts';
 
-export interface RestRequest {
+interface RestRequest {
   readonly method: string;
   /** Raw request target. */
   readonly target: string;
@@ -16,7 +16,7 @@ export interface RestRoute {
   readonly labels: ReadonlyMap<string, string>;
 }
 
-export interface RestAnswer {
+interface RestAnswer {
   readonly status: number;
   /** Names and values in turn: the members bound to headers. */
   readonly headers: readonly string[];

@@ -73,7 +73,7 @@ interface Refusal {
 }
 
 const testRefused = (name: string, text: string, { at, fact, hint }: Refusal) =>
-  test(name, () => {
+  test(`${name}`, () => {
     const error = refusalOf(text);
     expect(error).toMatchObject({
       code: 'INVALID_CONFIG',

@@ -6,7 +6,7 @@ const testFound = (
   service: string,
   request: { target?: string; headers?: string[]; body?: string } = {},
 ) =>
-  test(name, () => {
+  test(`${name}`, () => {
     const { target = '/', headers = [], body = '' } = request;
     const head = { method: 'POST', target, headers, httpVersion: '1.1' } as const;
     expect(findService(head, Buffer.from(body))).toBe(service);

@@ -124,7 +124,7 @@ test('an operation that is not emulated says so', async () => {
 });
 
 const testRefused = (name: string, parameters: Record<string, string>, code: string, message: RegExp) =>
-  test(name, async () => {
+  test(`${name}`, async () => {
     await using world = await startMockAwsWorld();
     const answer = await world.send({
       service: 'iam',

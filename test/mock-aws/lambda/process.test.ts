@@ -74,7 +74,7 @@ testHandlerForm('an export of a module', { 'index.mjs': 'export const handler = 
 testHandlerForm('an export in a folder', { 'src/cat.js': 'exports.run = async () => "meow"' }, 'src/cat.run');
 
 const testFailure = (name: string, source: string, error: { errorType: string; errorMessage?: unknown }) =>
-  test(name, async () => {
+  test(`${name}`, async () => {
     await using world = await setup(source);
     const { status, headers, value } = await world.invoke();
     expect([status, headers['x-amz-function-error']]).toEqual([200, 'Unhandled']);

@@ -46,7 +46,7 @@ testError(lambdaClient.TooManyRequestsException$, lambdaErrors.throttled('Concur
 const lambda = createRestJsonProtocol(loadServiceModel('lambda'));
 
 const testRoute = (name: string, method: string, target: string, operation: string | undefined) =>
-  test(name, () => {
+  test(`${name}`, () => {
     expect(lambda.findRoute(method, target)?.operation.name).toBe(operation);
   });
 
