@@ -7,6 +7,10 @@ import { pathToFileURL } from 'node:url';
 const SOURCE_FOLDERS = ['core', 'xds', 'mock-aws', 'signing-proxy', 'control-plane', 'harness', 'scenarios'];
 const SKIPPED_FOLDERS = new Set(['generator', 'node_modules']);
 const CACHE = 'node_modules/.cache/meshrig';
+/** The bundle's file in its folder. */
+export const PROGRAM = 'program.cjs';
+/** The name by which the bundle asks for `harness/import-file.ts`. */
+export const IMPORT_FILE = 'meshrig:import-file';
 /** A process that started before a change may still load chunks of the bundle before. */
 const KEPT_BUNDLES = 3;
 
@@ -52,23 +56,19 @@ async function buildBundle(root, sources, folder) {
   try {
     await build({
       absWorkingDir: root,
-      entryPoints: sources.filter((path) => path === 'harness/cli/main.ts' || path.startsWith('scenarios/')),
-      outdir: unfinished,
-      outbase: root,
+      stdin: { contents: createEntry(sources), resolveDir: root, loader: 'ts' },
+      outfile: join(unfinished, PROGRAM),
       bundle: true,
-      splitting: true,
-      format: 'esm',
+      format: 'cjs',
       platform: 'node',
       target: 'node20',
-      sourcemap: 'linked',
+      minifyWhitespace: true,
+      minifySyntax: true,
+      sourcemap: 'external',
       sourcesContent: false,
       legalComments: 'none',
       logLevel: 'silent',
-      plugins: [KEEP_SOURCE_URLS],
-      // CommonJS packages inside the bundle ask for built-in modules.
-      banner: {
-        js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-      },
+      plugins: [KEEP_SOURCE_URLS, LEAVE_IMPORT_FILE_OUT],
     });
     await rename(unfinished, folder);
   } catch (error) {
@@ -77,6 +77,21 @@ async function buildBundle(root, sources, folder) {
     if (!existsSync(folder)) throw error;
   }
 }
+
+/** Scenarios are named at run time, so the bundle lists them. */
+function createEntry(sources) {
+  const scenarios = sources.filter((path) => path.startsWith('scenarios/'));
+  const entries = scenarios.map((path) => `  '${path}': () => import('./${path}'),\n`);
+  return `export { main } from './harness/cli/main.ts';\nexport const scenarios = {\n${entries.join('')}};\n`;
+}
+
+/** A compiled script cannot import files; whoever loads it can. */
+const LEAVE_IMPORT_FILE_OUT = {
+  name: 'leave-import-file-out',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/import-file\.ts$/ }, () => ({ path: IMPORT_FILE, external: true }));
+  },
+};
 
 /** A source that looks for files beside itself must find them beside itself. */
 const KEEP_SOURCE_URLS = {

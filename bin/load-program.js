@@ -1,6 +1,9 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { findBundle } from './bundle.js';
+import { Script } from 'node:vm';
+import { findBundle, IMPORT_FILE, PROGRAM } from './bundle.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -13,15 +16,56 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export async function loadProgram(parameters) {
   if (parameters.includes('--scenarios')) return await loadSources();
   const folder = await findBundle(ROOT).catch(() => undefined);
-  if (folder === undefined) return await loadSources();
-  const importBundled = (path) => import(pathToFileURL(join(folder, path.replace(/\.ts$/, '.js'))).href);
-  const { main } = await importBundled('harness/cli/main.ts');
-  return { main, importModule: (file) => importBundled(relative(ROOT, file)) };
+  return folder === undefined ? await loadSources() : runBundle(folder, parameters[0] ?? 'help');
 }
 
 async function loadSources() {
   const { register } = await import('tsx/esm/api');
   register();
   const { main } = await import('../harness/cli/main.ts');
-  return { main, importModule: (file) => import(pathToFileURL(file).href) };
+  return { main, finish: () => {} };
+}
+
+/** Node keeps compiled code of modules from version 22 on; on 20 a script can, one store for each command. */
+function runBundle(folder, command) {
+  const file = join(folder, PROGRAM);
+  const compiledFile = join(folder, `${command.replace(/[^a-z]/g, '')}.compiled`);
+  const compiled = readIfThere(compiledFile);
+  const text = `(function (exports, require, module) {\n${readFileSync(file, 'utf8')}\n})`;
+  const script = new Script(text, { filename: file, lineOffset: -1, ...(compiled && { cachedData: compiled }) });
+  const program = { exports: {} };
+  script.runInThisContext()(program.exports, createBundleRequire(program), program);
+  const isCompiled = compiled !== undefined && script.cachedDataRejected === false;
+  return {
+    main: program.exports.main,
+    finish: () => {
+      if (!isCompiled) writeIfPossible(compiledFile, script.createCachedData());
+    },
+  };
+}
+
+/** Gives the bundle Node's own modules, and the one module that must import files for real. */
+function createBundleRequire(program) {
+  const require = createRequire(import.meta.url);
+  const importFile = async (file) => {
+    const bundled = program.exports.scenarios[relative(ROOT, file)];
+    return bundled === undefined ? await import(pathToFileURL(file).href) : await bundled();
+  };
+  return (name) => (name === IMPORT_FILE ? { importFile } : require(name));
+}
+
+function readIfThere(file) {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+function writeIfPossible(file, data) {
+  try {
+    writeFileSync(file, data);
+  } catch {
+    // A cache that cannot be kept costs time, nothing else.
+  }
 }

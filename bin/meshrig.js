@@ -4,8 +4,9 @@ import { loadProgram } from './load-program.js';
 // The SDK warns about Node 20 once per process, on its first import.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const parameters = process.argv.slice(2);
-const { main, importModule } = await loadProgram(parameters);
+const { main, finish } = await loadProgram(parameters);
 const { stdin, stdout, stderr, env } = process;
-const exitCode = await main(parameters, { stdin, stdout, stderr, environment: env, importModule });
+const exitCode = await main(parameters, { stdin, stdout, stderr, environment: env });
+finish();
 // Whatever a run could not close has been reported, and must not keep the process.
 stdout.write('', () => process.exit(exitCode));

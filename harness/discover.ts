@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { distance } from 'fastest-levenshtein';
 import { MeshrigError, messageOf, systemCodeOf } from '#core/errors.ts';
+import { importFile } from './import-file.ts';
 import type { Scenario } from './scenario.ts';
 
 export interface ScenarioFile {
@@ -36,19 +36,13 @@ export function selectScenarioFiles(files: readonly ScenarioFile[], names: reado
   return files.filter((file) => chosen.has(file));
 }
 
-/** Imports the module in a file. */
-export type ImportModule = (file: string) => Promise<unknown>;
-
-/** Lets Node (and whatever loader it has been given) read the file. */
-export const importFile: ImportModule = (file) => import(pathToFileURL(file).href);
-
 /**
  * Imports one scenario file.
  *
  * @throws MeshrigError `INVALID_SCENARIO`
  */
-export async function loadScenario({ name, file }: ScenarioFile, importModule: ImportModule): Promise<Scenario> {
-  const loaded = await importDefault(name, () => importModule(file));
+export async function loadScenario({ name, file }: ScenarioFile): Promise<Scenario> {
+  const loaded = await importDefault(name, file);
   if (!isScenario(loaded)) {
     throw new MeshrigError('INVALID_SCENARIO', `Failed to load scenario "${name}": its file exports no scenario`, {
       hint: `Write "export default scenario('${name}', { ... })".`,
@@ -108,9 +102,9 @@ function measure(name: string, candidate: string): number {
   return Math.min(distance(name, candidate), distance(name, ownName));
 }
 
-async function importDefault(name: string, importIt: () => Promise<unknown>): Promise<unknown> {
+async function importDefault(name: string, file: string): Promise<unknown> {
   try {
-    const { default: exported } = (await importIt()) as { readonly default?: unknown };
+    const { default: exported } = (await importFile(file)) as { readonly default?: unknown };
     return exported;
   } catch (cause) {
     if (cause instanceof MeshrigError) throw cause;

@@ -20,9 +20,7 @@ export async function listCommand(
   io: CommandIo,
 ): Promise<number> {
   const files = findScenarioFiles(options.scenarios ?? OWN_SCENARIOS);
-  const chosen = await Promise.all(
-    selectScenarioFiles(files, names).map((file) => loadScenario(file, io.importModule)),
-  );
+  const chosen = await Promise.all(selectScenarioFiles(files, names).map(loadScenario));
   const { tag: wanted = [] } = options;
   const shown = chosen.filter(({ tags }) => wanted.length === 0 || wanted.some((tag) => tags.includes(tag)));
   const text = options.json === true ? createJson(shown) : createTable(shown, files.length);

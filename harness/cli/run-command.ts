@@ -32,7 +32,7 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
   if (limitMs === undefined) {
     throw new MeshrigError('USAGE', `Failed to read option "--timeout": "${options.timeout}" is not like 60s or 10m`);
   }
-  const scenarios = await chooseScenarios(names, options, io);
+  const scenarios = await chooseScenarios(names, options);
   if (scenarios.length === 0) return reportNone(options, io);
 
   using interruption = watchInterruption({ stderr: io.stderr, limitMs });
@@ -50,14 +50,10 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
   return printExit(summary, { options, io, received: interruption.received() });
 }
 
-async function chooseScenarios(
-  names: readonly string[],
-  options: RunCommandOptions,
-  { importModule }: CommandIo,
-): Promise<Scenario[]> {
+async function chooseScenarios(names: readonly string[], options: RunCommandOptions): Promise<Scenario[]> {
   const files = findScenarioFiles(options.scenarios ?? OWN_SCENARIOS);
   const scenarios: Scenario[] = [];
-  for (const file of selectScenarioFiles(files, names)) scenarios.push(await loadScenario(file, importModule));
+  for (const file of selectScenarioFiles(files, names)) scenarios.push(await loadScenario(file));
   return scenarios.filter((scenario) => hasWantedTags(scenario, options));
 }
 

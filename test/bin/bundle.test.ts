@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
@@ -7,6 +8,7 @@ import { afterEach, expect, test } from 'vitest';
 import { findBundle as findBundleUntyped } from '../../bin/bundle.js';
 
 const findBundle = findBundleUntyped as (root: string) => Promise<string>;
+const require = createRequire(import.meta.url);
 const roots: string[] = [];
 
 function createProject(): string {
@@ -14,7 +16,7 @@ function createProject(): string {
   roots.push(root);
   for (const folder of ['harness/cli', 'scenarios/family', 'node_modules'])
     mkdirSync(join(root, folder), { recursive: true });
-  writeFileSync(join(root, 'harness/cli/main.ts'), 'export const url: string = import.meta.url;\n');
+  writeFileSync(join(root, 'harness/cli/main.ts'), 'export const main: string = import.meta.url;\n');
   writeFileSync(join(root, 'scenarios/family/one.ts'), "export default 'one';\n");
   symlinkSync(resolve('node_modules/esbuild'), join(root, 'node_modules/esbuild'));
   return root;
@@ -28,9 +30,12 @@ test('sources are bundled once, with their scenarios, and know where they came f
   const root = createProject();
   const folder = await findBundle(root);
   expect(await findBundle(root)).toBe(folder);
-  const main = (await import(pathToFileURL(join(folder, 'harness/cli/main.js')).href)) as { url: string };
-  const scenario = (await import(pathToFileURL(join(folder, 'scenarios/family/one.js')).href)) as { default: string };
-  expect([main.url, scenario.default]).toEqual([pathToFileURL(join(root, 'harness/cli/main.ts')).href, 'one']);
+  const program = require(join(folder, 'program.cjs')) as {
+    main: string;
+    scenarios: Record<string, () => Promise<{ default: string }>>;
+  };
+  expect(program.main).toBe(pathToFileURL(join(root, 'harness/cli/main.ts')).href);
+  expect(await program.scenarios['scenarios/family/one.ts']?.()).toMatchObject({ default: 'one' });
 });
 
 test('a changed source makes another bundle', async () => {

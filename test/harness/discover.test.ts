@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { findScenarioFiles, importFile, loadScenario, selectScenarioFiles } from '#harness/discover.ts';
+import { findScenarioFiles, loadScenario, selectScenarioFiles } from '#harness/discover.ts';
 
 /** A folder with these files. */
 function setup(files: Readonly<Record<string, string>>): string {
@@ -74,7 +74,7 @@ describe('a scenario file', () => {
   const testLoad = (name: string, text: string, message: string) =>
     test(name, async () => {
       const folder = setup({ 'family/name.mjs': text });
-      const loading = loadScenario({ name: 'family/name', file: join(folder, 'family/name.mjs') }, importFile);
+      const loading = loadScenario({ name: 'family/name', file: join(folder, 'family/name.mjs') });
       await expect(loading).rejects.toMatchObject({ code: 'INVALID_SCENARIO', message });
     });
 

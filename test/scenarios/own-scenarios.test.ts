@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { findScenarioFiles, importFile, loadScenario } from '#harness/discover.ts';
+import { findScenarioFiles, loadScenario } from '#harness/discover.ts';
 import { OWN_SCENARIOS } from '#harness/cli/own-scenarios.ts';
 import { runEmbedded } from '#test/support/run-embedded.ts';
 
-const scenarios = await Promise.all(findScenarioFiles(OWN_SCENARIOS).map((file) => loadScenario(file, importFile)));
+const scenarios = await Promise.all(findScenarioFiles(OWN_SCENARIOS).map((file) => loadScenario(file)));
 
 test.each(scenarios.map((scenario) => [scenario.name, scenario] as const))('%s holds', async (_, scenario) => {
   const { result, events } = await runEmbedded(scenario);

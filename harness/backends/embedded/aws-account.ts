@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import { createAuthority } from '#core/certificates.ts';
 import { trackComputation, type Clock } from '#core/clock.ts';
 import { MeshrigError } from '#core/errors.ts';
@@ -6,6 +5,7 @@ import type { MemoryNetwork } from '#core/memory-network.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
 import { createMockAws, getEndpointNames, type MockAws } from '#mock-aws/server.ts';
 import { createAwsClient } from '../../aws-client.ts';
+import { importFile } from '../../import-file.ts';
 import type { AwsDescription, FunctionHandler, FunctionOptions } from '../../topology.ts';
 import type { AwsClientConstructor, AwsClientOptions, AwsHandle, Invocation } from '../backend.ts';
 import type { EmbeddedWorld } from './embedded-world.ts';
@@ -86,7 +86,7 @@ async function loadHandler(name: string, options: FunctionOptions, clock: Clock)
   if ('handler' in options) return options.handler;
   const loaded = await trackComputation(
     clock,
-    () => import(pathToFileURL(options.file).href) as Promise<{ handler?: unknown }>,
+    () => importFile(options.file) as Promise<{ handler?: unknown }>,
   );
   if (typeof loaded.handler === 'function') return loaded.handler as FunctionHandler;
   throw new MeshrigError(

@@ -1,4 +1,3 @@
-import { importFile } from '#harness/discover.ts';
 import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -36,7 +35,6 @@ export async function runInProcess(...parameters: string[]): Promise<CommandResu
     stdout,
     stderr,
     environment: {},
-    importModule: importFile,
   });
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
