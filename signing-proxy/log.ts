@@ -35,11 +35,13 @@ export interface ProxyLogOptions {
   readonly source: string;
   /** Default `warning`, as Istio starts Envoy. */
   readonly levels?: string;
+  /** Takes every line as it is written, as a process prints it. */
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /** Creates a log that keeps its lines in memory and tells each to the timeline. */
 export function createProxyLog(options: ProxyLogOptions): ProxyLog {
-  const { clock, timeline, source } = options;
+  const { clock, timeline, source, onLine } = options;
   const entries: LogLine[] = [];
   let levels = parseLogLevels(options.levels ?? 'warning');
 
@@ -49,7 +51,9 @@ export function createProxyLog(options: ProxyLogOptions): ProxyLog {
   const write = (level: LogLevel) => (component: string, text: string) => {
     if (!isEnabled(level, component)) return;
     const at = clock.now();
-    entries.push({ at, text: `${formatTime(at)}\t${level}\tenvoy ${component}\t${text}` });
+    const line = `${formatTime(at)}\t${level}\tenvoy ${component}\t${text}`;
+    entries.push({ at, text: line });
+    onLine?.(line);
     if (entries.length > MAX_LINES) entries.splice(0, entries.length - MAX_LINES);
     timeline.emit({ type: 'log', source, level, component, text });
   };

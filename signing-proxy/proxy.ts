@@ -1,20 +1,24 @@
+import type { Duplex } from 'node:stream';
 import type { Clock } from '#core/clock.ts';
 import { MeshrigError } from '#core/errors.ts';
 import { findNearest } from '#core/nearest.ts';
 import { formatAddress, type Address, type Network } from '#core/network.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
-import { startDiscoveryClient, type DiscoveryClientEvent } from '#xds/discovery-client.ts';
+import { startDiscoveryClient, type DiscoveryClient, type DiscoveryClientEvent } from '#xds/discovery-client.ts';
 import type { Node } from '#xds/generated/messages.js';
 import { createGrpcStream } from '#xds/grpc-stream.ts';
 import { getShortName } from '#xds/resource-types.ts';
+import { startAdmin } from './admin/start-admin.ts';
 import type { ContextBase } from './context.ts';
 import { createCredentialChain } from './credentials/credential-chain.ts';
 import { findDialect, listDialects } from './dialects/find-dialect.ts';
 import type { Dialect } from './dialects/types.ts';
+import type { ListenerAddress } from './listeners/listener-manager.ts';
 import { createProxyLog, type LogLine, type ProxyLog } from './log.ts';
 import type { ConfigKind } from './resources/dump-resource.ts';
 import { ResourceStore } from './resources/resource-store.ts';
+import type { StaticResources } from './resources/static-resources.ts';
 import type { LocalSecrets } from './secrets/local-secrets.ts';
 
 export interface ProxyOptions {
@@ -33,8 +37,14 @@ export interface ProxyOptions {
   readonly podZone: string;
   /** The pod's address: listeners on a wildcard address bind here. */
   readonly address: string;
-  /** An ADS server that speaks plain gRPC. */
-  readonly controlPlane: Address;
+  /** An ADS server: where it speaks plain gRPC, or the cluster that leads to it. Undefined when everything is static. */
+  readonly controlPlane: Address | { readonly cluster: string } | undefined;
+  /** What is there without discovery. */
+  readonly staticResources?: StaticResources;
+  /** The types discovered, by type URL. Default: clusters and listeners. */
+  readonly discoveredTypes?: readonly string[];
+  /** Where the admin endpoint listens on the pod's loopback; none by default. */
+  readonly admin?: Address;
   /** The process environment, fixed for the proxy's life. */
   readonly environment: Readonly<Record<string, string>>;
   /** What the Istio agent answers: the workload certificate and the root of the mesh. */
@@ -42,6 +52,8 @@ export interface ProxyOptions {
   readonly timeline: Timeline;
   /** As in Istio's annotation: `debug`, `warning,misc:error`, `aws:trace`. Default `warning`. */
   readonly logLevel?: string;
+  /** Takes each log line as it is written. */
+  readonly onLog?: (line: string) => void;
   /** How long connections of a replaced listener may go on. Default 45 s, Istio's. */
   readonly drainMs?: number;
 }
@@ -51,65 +63,108 @@ export interface Proxy extends AsyncDisposable {
   readonly name: string;
   /** Resolves when the first clusters and listeners are accepted and warm; rejects when disposed before that. */
   readonly ready: Promise<void>;
+  /** The admin endpoint, if there is one. */
+  readonly adminAddress: Address | undefined;
   readonly log: ProxyLog;
   /** The log lines so far, oldest first. */
   logs(): readonly LogLine[];
   /** What serves at the moment, as protobuf JSON in proto field names. Private keys are left out. */
   configOf(kind: ConfigKind): Promise<readonly unknown[]>;
+  /** Where the listeners accept connections. */
+  addresses(): Promise<readonly ListenerAddress[]>;
+  /** Accepts no more connections; resolves when those that are open have ended, at the latest after the drain time. */
+  drain(): Promise<void>;
 }
 
 const DEFAULT_DRAIN_MS = 45_000;
 
 /**
- * Starts a data plane that takes its whole configuration from an ADS server. Resolves at once; see `ready`.
+ * Starts a data plane, configured by an ADS server, by static resources, or both. Resolves at once; see `ready`.
  *
- * @throws MeshrigError `INVALID_CONFIG` when the dialect is unknown
+ * @throws MeshrigError `INVALID_CONFIG` when the dialect is unknown, `PORT_IN_USE` when the admin endpoint has no place
+ * @throws StaticResourceError when a static resource cannot be used
  */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const dialect = getDialect(options.dialect);
   const stopped = new AbortController();
   const base = createContextBase(options, dialect, stopped.signal);
-  const { clock, random, network, zone, address, controlPlane } = options;
+  const { network, zone, podZone, address, controlPlane } = options;
   const store = new ResourceStore({
     base,
     network,
     secrets: options.secrets,
-    place: { zone, podZone: options.podZone, address },
+    place: { zone, podZone, address },
     drainMs: options.drainMs ?? DEFAULT_DRAIN_MS,
-    subscribe: (typeUrl, names) => client.subscribe(typeUrl, names),
+    subscribe: (typeUrl, names) => client?.subscribe(typeUrl, names),
   });
-  const client = startDiscoveryClient({
-    node: options.node,
-    clock,
-    random: random.fork('discovery'),
-    stream: createGrpcStream({
-      clock,
-      authority: formatAddress(controlPlane),
-      connect: (signal) => network.connect(zone, controlPlane, { signal, source: address }),
-    }),
-    onResponse: (received) => store.accept(received),
-    onEvent: (event) => report(base, event),
-  });
-  store.start();
+  const client = controlPlane && startDiscovery(options, { base, store, controlPlane });
+  const stop = async () => {
+    stopped.abort();
+    await client?.[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
+  };
+  try {
+    store.start(options.staticResources, client === undefined ? [] : options.discoveredTypes);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const { admin } = options;
+  const state = { store, log: base.log, clock: base.clock };
+  const adminServer = admin && (await startAdmin(state, { network, zone: podZone, address: admin }));
 
   return {
     name: options.name,
     ready: store.ready,
     log: base.log,
     logs: () => base.log.entries(),
+    adminAddress: adminServer?.address,
     configOf: async (kind) => store.configOf(kind),
+    addresses: () => store.addresses(),
+    drain: () => store.drain(),
     async [Symbol.asyncDispose]() {
-      stopped.abort();
-      await client[Symbol.asyncDispose]();
-      await store[Symbol.asyncDispose]();
+      await adminServer?.[Symbol.asyncDispose]();
+      await stop();
     },
   };
+}
+
+interface DiscoverySetup {
+  readonly base: ContextBase;
+  readonly store: ResourceStore;
+  readonly controlPlane: NonNullable<ProxyOptions['controlPlane']>;
+}
+
+function startDiscovery(options: ProxyOptions, { base, store, controlPlane }: DiscoverySetup): DiscoveryClient {
+  const { clock, random, network, zone, address } = options;
+  const connect = (signal: AbortSignal) =>
+    'cluster' in controlPlane
+      ? connectCluster(store, controlPlane.cluster, signal)
+      : network.connect(zone, controlPlane, { signal, source: address });
+  return startDiscoveryClient({
+    node: options.node,
+    clock,
+    random: random.fork('discovery'),
+    stream: createGrpcStream({
+      clock,
+      authority: 'cluster' in controlPlane ? controlPlane.cluster : formatAddress(controlPlane),
+      connect,
+    }),
+    onResponse: (received) => store.accept(received),
+    onEvent: (event) => report(base, event),
+  });
+}
+
+async function connectCluster(store: ResourceStore, name: string, signal: AbortSignal): Promise<Duplex> {
+  const cluster = store.findCluster(name);
+  if (cluster === undefined) throw new Error(`unknown cluster '${name}'`);
+  return (await cluster.connect({ signal })).stream;
 }
 
 function createContextBase(options: ProxyOptions, dialect: Dialect, signal: AbortSignal): ContextBase {
   const { name, clock, random, timeline, network, zone, environment, node, address } = options;
   const source = `proxy "${name}"`;
-  const log = createProxyLog({ clock, timeline, source, levels: options.logLevel ?? 'warning' });
+  const log = createProxyLog({ clock, timeline, source, levels: options.logLevel ?? 'warning', onLine: options.onLog });
   const credentials = createCredentialChain({
     environment,
     dialect,

@@ -4,6 +4,7 @@ export const HELP = `meshrig: run gateway-to-Lambda scenarios on this machine
   list [name...]     names, backends, tags                      make list
   explain [file]     why was this signature refused?            make explain FILE=...
   aws                the strict mock AWS, for outside clients   make aws
+  proxy              the data plane alone: --bootstrap FILE
 
 Choose   --tag t  --skip-tag t  --scenarios dir  --allow-none
 Repeat   --seed s

@@ -3,6 +3,7 @@ import type { AwsCommandOptions } from './aws-command.ts';
 import type { CommandIo } from './command-io.ts';
 import { HELP } from './help.ts';
 import type { ListCommandOptions } from './list-command.ts';
+import type { ProxyCommandOptions } from './proxy-command.ts';
 import type { RunCommandOptions } from './run-command.ts';
 
 interface ExplainCommandOptions {
@@ -25,6 +26,7 @@ export function createProgram(io: CommandIo, finish: (exitCode: number) => void)
   addList(program, io, finish);
   addExplain(program, io, finish);
   addAws(program, io, finish);
+  addProxy(program, io, finish);
   return program;
 }
 
@@ -103,6 +105,20 @@ function addAws(program: Command, io: CommandIo, finish: Finish): void {
     .action(async (options: AwsCommandOptions) => {
       const { awsCommand } = await import('./aws-command.ts');
       finish(await awsCommand(options, io));
+    });
+}
+
+function addProxy(program: Command, io: CommandIo, finish: Finish): void {
+  program
+    .command('proxy')
+    .description('run the data plane alone, from an Envoy bootstrap file, until SIGTERM or ctrl-c')
+    .requiredOption('--bootstrap <file>', 'static resources, ADS and admin address, as YAML or JSON')
+    .option('--dialect <name>', 'the release of Envoy to imitate', 'envoy-1.30')
+    .option('--log-level <levels>', 'as Istio writes them: "debug", "warning,http:debug"', 'warning')
+    .option('--drain-time <duration>', 'how long open connections may go on after the signal', '45s')
+    .action(async (options: ProxyCommandOptions) => {
+      const { proxyCommand } = await import('./proxy-command.ts');
+      finish(await proxyCommand(options, io));
     });
 }
 

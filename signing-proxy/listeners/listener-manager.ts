@@ -1,6 +1,6 @@
 import type { Connection } from '#core/connection.ts';
 import { messageOf } from '#core/errors.ts';
-import { formatAddress, type Network } from '#core/network.ts';
+import { formatAddress, type Address, type Network } from '#core/network.ts';
 import type { Timer } from '#core/clock.ts';
 import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
@@ -17,6 +17,12 @@ export interface ListenerManagerOptions extends Pick<RunningListenerOptions, 'co
   readonly drainMs: number;
   /** Called when the set of warming listeners may have become smaller. */
   readonly onWarmed: () => void;
+}
+
+/** A listener and where it accepts connections. */
+export interface ListenerAddress {
+  readonly name: string;
+  readonly address: Address;
 }
 
 interface Version {
@@ -102,6 +108,26 @@ export class ListenerManager implements AsyncDisposable {
     this.#drain(current.listener);
   }
 
+  /** Where listeners accept connections, in the order they began to. */
+  async addresses(): Promise<ListenerAddress[]> {
+    const found = Array.from(this.#serving.values(), async ({ listener: { plan } }) =>
+      (await this.#sockets.addresses(plan.bindings)).map((address) => ({ name: plan.name, address })),
+    );
+    return (await Promise.all(found)).flat();
+  }
+
+  /** Accepts no more connections; resolves when those that are open have ended, at the latest after the drain time. */
+  async drain(): Promise<void> {
+    const { clock } = this.#context;
+    const listeners = Array.from(this.#serving.values(), ({ listener }) => listener);
+    for (const { plan } of listeners) this.#sockets.release(plan.bindings);
+    const stop = new AbortController();
+    const ended = Promise.all(listeners.map((listener) => listener.drain()));
+    const timedOut = clock.sleep(this.#options.drainMs, stop.signal).catch(() => {});
+    await Promise.race([ended, timedOut]);
+    stop.abort(new Error('drained'));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const name of Array.from(this.#warming.keys())) this.#abandon(name);
     await this.#sockets[Symbol.asyncDispose]();
@@ -148,7 +174,7 @@ export class ListenerManager implements AsyncDisposable {
   }
 
   #drain(listener: RunningListener): void {
-    listener.drain();
+    void listener.drain();
     const timer = this.#context.clock.setTimer(this.#options.drainMs, () => {
       this.#draining.delete(listener);
       void listener[Symbol.asyncDispose]();

@@ -28,8 +28,8 @@ export interface RunningListener extends AsyncDisposable {
   readonly plan: ListenerPlan;
   readonly dependencies: readonly Dependency[];
   readonly accept: (connection: Connection) => void;
-  /** Asks open connections to finish, where their protocol has a way to. */
-  drain(): void;
+  /** Asks open connections to finish, where their protocol has a way to. Resolves when there is none. */
+  drain(): Promise<void>;
 }
 
 /** Starts to watch what a listener needs. It serves as soon as it is given connections, warm or not. */
@@ -122,8 +122,9 @@ export function createRunningListener(plan: ListenerPlan, options: RunningListen
         connection.destroy();
       });
     },
-    drain() {
+    async drain() {
       for (const chain of plan.chains) chain.terminal.drain();
+      await Promise.all(Array.from(open, waitForClose));
     },
     async [Symbol.asyncDispose]() {
       for (const watch of [...routes, ...terminations.values()]) watch[Symbol.dispose]();
@@ -153,6 +154,10 @@ function describeConnection(
 ): DownstreamInfo {
   const { remoteAddress, remotePort, localAddress, localPort } = connection;
   return { connectionId, remoteAddress, remotePort, localAddress, localPort, tls };
+}
+
+function waitForClose(connection: Connection): Promise<void> {
+  return new Promise((resolve) => void connection.once('close', resolve));
 }
 
 function addressOf({ localAddress: host, localPort: port }: Connection): string {

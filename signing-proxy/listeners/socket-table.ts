@@ -1,5 +1,5 @@
 import type { Connection } from '#core/connection.ts';
-import type { Listener, Network } from '#core/network.ts';
+import type { Address, Listener, Network } from '#core/network.ts';
 import { formatBinding, type Binding } from './bindings.ts';
 
 type Accept = (connection: Connection) => void;
@@ -42,6 +42,13 @@ export class SocketTable implements AsyncDisposable {
       socket.isWanted = false;
       queueMicrotask(() => this.#closeUnwanted(key, socket));
     }
+  }
+
+  /** The addresses that are listened at for these places: the ports that the system chose where none was given. */
+  async addresses(bindings: readonly Binding[]): Promise<Address[]> {
+    const sockets = bindings.flatMap((binding) => this.#sockets.get(formatBinding(binding)) ?? []);
+    const listeners = await Promise.all(sockets.map(({ listener }) => listener.catch(() => undefined)));
+    return listeners.flatMap((listener) => listener?.address ?? []);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,7 +3,7 @@ import type { Network } from '#core/network.ts';
 import type { Acceptance, ReceivedResources } from '#xds/discovery-client.ts';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE } from '#xds/resource-types.ts';
 import type { ContextBase, ProxyContext } from '../context.ts';
-import { ListenerManager } from '../listeners/listener-manager.ts';
+import { ListenerManager, type ListenerAddress } from '../listeners/listener-manager.ts';
 import type { PodPlace } from '../pod-place.ts';
 import type { CompiledRouteTable } from '../routing/compile-route-table.ts';
 import type { LocalSecrets } from '../secrets/local-secrets.ts';
@@ -11,11 +11,13 @@ import { createSecretSources } from '../secrets/secret-sources.ts';
 import type { CompiledSecret } from '../secrets/types.ts';
 import { ClusterManager } from '../upstreams/cluster-manager.ts';
 import type { Endpoint } from '../upstreams/endpoint.ts';
+import type { UpstreamCluster } from '../upstreams/types.ts';
 import type { Accepted } from './accepted.ts';
 import { formatRejections } from './decode-resources.ts';
 import { dumpResource, type ConfigKind } from './dump-resource.ts';
 import { Latch } from './latch.ts';
 import { NamedResources } from './named-resources.ts';
+import { addStaticResources, type StaticResources } from './static-resources.ts';
 import { createTypeHandlers, type ResourceUsers, type TypeHandler } from './type-handlers.ts';
 
 export interface ResourceStoreOptions {
@@ -35,8 +37,10 @@ export class ResourceStore implements AsyncDisposable {
   readonly #subscribe: ResourceStoreOptions['subscribe'];
   readonly #users: ResourceUsers;
   readonly #handlers: ReadonlyMap<string, TypeHandler>;
-  readonly #received = new Set<string>();
+  /** The types that have to come before the proxy is ready. */
+  readonly #awaited = new Set<string>();
   readonly #isReady = new Latch();
+  #isDraining = false;
   #refuseReady: (reason: Error) => void = () => {};
 
   constructor(options: ResourceStoreOptions) {
@@ -51,17 +55,46 @@ export class ResourceStore implements AsyncDisposable {
     this.ready.catch(() => {});
   }
 
-  /** Subscribes to clusters and listeners; what these need follows. */
-  start(): void {
-    this.#subscribe(CLUSTER_TYPE, []);
-    this.#subscribe(LISTENER_TYPE, []);
+  /**
+   * Takes the static resources, then subscribes to clusters and listeners, or to those of the two that are discovered; what
+   * these need follows.
+   *
+   * @throws StaticResourceError
+   */
+  start(resources: StaticResources | undefined, discovered: readonly string[] = [CLUSTER_TYPE, LISTENER_TYPE]): void {
+    for (const typeUrl of discovered) this.#awaited.add(typeUrl);
+    if (resources !== undefined) addStaticResources(resources, this.#users);
+    for (const typeUrl of discovered) this.#subscribe(typeUrl, []);
+    this.#checkReady();
+  }
+
+  /** The proxy's own way to a cluster, for discovery. */
+  findCluster(name: string): UpstreamCluster | undefined {
+    return this.#users.clusters.find(name);
+  }
+
+  /** Where the listeners accept connections. */
+  addresses(): Promise<readonly ListenerAddress[]> {
+    return this.#users.listeners.addresses();
+  }
+
+  /** Accepts no more connections; resolves when those that are open have ended, at the latest after the drain time. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    await this.#users.listeners.drain();
+  }
+
+  /** What `/ready` tells. */
+  get state(): 'initializing' | 'live' | 'draining' {
+    if (this.#isDraining) return 'draining';
+    return this.#isReady.isOpen ? 'live' : 'initializing';
   }
 
   accept(received: ReceivedResources): Acceptance {
     const handler = this.#handlers.get(received.typeUrl);
     if (handler === undefined) return 'accepted';
     const rejected = applyResponse(handler, received);
-    this.#received.add(received.typeUrl);
+    this.#awaited.delete(received.typeUrl);
     this.#checkReady();
     return rejected === undefined ? 'accepted' : { rejected };
   }
@@ -92,8 +125,7 @@ export class ResourceStore implements AsyncDisposable {
 
   #checkReady(): void {
     const { clusters, listeners } = this.#users;
-    const hasBoth = this.#received.has(CLUSTER_TYPE) && this.#received.has(LISTENER_TYPE);
-    if (hasBoth && !clusters.isWarming && !listeners.isWarming) this.#isReady.open();
+    if (this.#awaited.size === 0 && !clusters.isWarming && !listeners.isWarming) this.#isReady.open();
   }
 }
 

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { MeshrigError } from '#core/errors.ts';
+import { formatAddress } from '#core/network.ts';
+import { createRandom } from '#core/random.ts';
+import { createRealClock } from '#core/real-clock.ts';
+import type { Proxy } from '#signing-proxy/proxy.ts';
+import { createRecentTimeline } from '../aws-server/recent-timeline.ts';
+import { parseDuration } from '../duration.ts';
+import { readBootstrap } from '../proxy-server/read-bootstrap.ts';
+import { startBootstrappedProxy } from '../proxy-server/start-bootstrapped-proxy.ts';
+import type { CommandIo } from './command-io.ts';
+import { watchInterruption } from './interruption.ts';
+
+export interface ProxyCommandOptions {
+  readonly bootstrap: string;
+  readonly dialect: string;
+  readonly logLevel: string;
+  readonly drainTime: string;
+}
+
+/** `meshrig proxy`: the data plane alone. Serves until SIGTERM or ctrl-c, then drains. Resolves with the exit code. */
+export async function proxyCommand(options: ProxyCommandOptions, io: CommandIo): Promise<number> {
+  const drainMs = parseDuration(options.drainTime);
+  if (drainMs === undefined)
+    throw new MeshrigError(
+      'USAGE',
+      `Failed to read option "--drain-time": "${options.drainTime}" is no duration such as 45s`,
+    );
+  const file = await readBootstrap(options.bootstrap);
+  const clock = createRealClock();
+  using interruption = watchInterruption({ stderr: io.stderr });
+  await using proxy = await startBootstrappedProxy(file, {
+    clock,
+    timeline: createRecentTimeline(clock),
+    random: createRandom(randomBytes(32).toString('hex')),
+    dialect: options.dialect,
+    logLevel: options.logLevel,
+    drainMs,
+    environment: withoutGaps(io.environment),
+    onLog: (line) => void io.stderr.write(`${line}\n`),
+  });
+  if (proxy.adminAddress !== undefined) io.stdout.write(`admin http://${formatAddress(proxy.adminAddress)}\n`);
+  const stopped = waitForAbort(interruption.signal);
+  await Promise.race([proxy.ready.then(() => announce(proxy, io)), stopped]);
+  await stopped;
+  await proxy.drain();
+  return interruption.received() === 'SIGTERM' ? 143 : 130;
+}
+
+/** One line for each listener, with the port that was chosen where the file says 0. */
+async function announce(proxy: Proxy, io: CommandIo): Promise<void> {
+  for (const { name, address } of await proxy.addresses())
+    io.stdout.write(`listener ${formatAddress(address)} ${name}\n`);
+  io.stdout.write('ready\n');
+}
+
+function withoutGaps(environment: CommandIo['environment']): Record<string, string> {
+  const entries = Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+function waitForAbort(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
