@@ -4,6 +4,7 @@ import type { Address, Network } from '#core/network.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
 import { createGrpcEndpoint } from '#xds/grpc-endpoint.ts';
+import { readFeatures } from './istio/features.ts';
 import type { KubeObject, ObjectRef } from './kube/kinds.ts';
 import { throwProblems, type ManifestProblem } from './kube/manifest-problem.ts';
 import { createObjectStore, type Applied, type ObjectStore } from './kube/object-store.ts';
@@ -71,7 +72,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     timeline,
     store,
     pods,
-    settings: { istioVersion, rootNamespace: ROOT_NAMESPACE, outboundTrafficPolicy },
+    settings: {
+      istioVersion,
+      rootNamespace: ROOT_NAMESPACE,
+      outboundTrafficPolicy,
+      features: readFeatures(istioVersion),
+      proxyMetadata: {},
+    },
     source,
     debounceMs: options.debounceMs ?? DEBOUNCE_MS,
   });

@@ -4,51 +4,62 @@ import {
   type ClusterLoadAssignment,
   type LbEndpointSchema,
 } from '#xds/generated/messages.js';
-import type { Pod } from '../kube/pod-registry.ts';
-import { resolveTargetPort, selectsPod } from './mesh-service.ts';
+import { matchesLabels } from '../kube/labels.ts';
+import { findSubset } from './destination-rules.ts';
 import type { MeshView } from './mesh-view.ts';
 import { parseClusterName } from './names.ts';
+import type { Proxy } from './proxy.ts';
+import { findServiceEndpoints, type ServiceEndpoint } from './service-endpoints.ts';
 
 /**
- * The endpoints of a cluster: the ready pods behind its Service. A cluster whose Service is gone has none, which is
+ * The endpoints of a cluster, for a subset only those with its labels. A cluster whose Service is gone has none, which is
  * sent, as istiod does, so that the cluster can finish warming.
  */
-export function generateEndpoints(clusterName: string, view: MeshView): ClusterLoadAssignment {
-  const lbEndpoints = findEndpoints(clusterName, view);
+export function generateEndpoints(clusterName: string, proxy: Proxy, view: MeshView): ClusterLoadAssignment {
+  return createLoadAssignment(clusterName, findEndpoints(clusterName, proxy, view));
+}
+
+/** Endpoints as Envoy takes them, all in one locality. */
+export function createLoadAssignment(
+  clusterName: string,
+  endpoints: readonly ServiceEndpoint[],
+): ClusterLoadAssignment {
+  const lbEndpoints = endpoints.map(createEndpoint);
+  const loadBalancingWeight = endpoints.reduce((sum, { weight }) => sum + weight, 0);
   return create(ClusterLoadAssignmentSchema, {
     clusterName,
-    endpoints: lbEndpoints.length === 0 ? [] : [{ locality: {}, lbEndpoints, loadBalancingWeight: lbEndpoints.length }],
+    endpoints: lbEndpoints.length === 0 ? [] : [{ locality: {}, lbEndpoints, loadBalancingWeight }],
   });
 }
 
-function findEndpoints(clusterName: string, view: MeshView): MessageInitShape<typeof LbEndpointSchema>[] {
-  const { host = '', port: number } = parseClusterName(clusterName) ?? {};
+function findEndpoints(clusterName: string, proxy: Proxy, view: MeshView): ServiceEndpoint[] {
+  const { host = '', port: number, subset = '' } = parseClusterName(clusterName) ?? {};
   const service = view.findService(host);
   const port = service?.ports.find((candidate) => candidate.number === number);
   if (service === undefined || port === undefined) return [];
-  return view.pods
-    .filter((pod) => pod.isReady && selectsPod(service, pod))
-    .flatMap((pod) => {
-      const targetPort = resolveTargetPort(port, pod.ports);
-      return targetPort === undefined ? [] : [createEndpoint(pod, targetPort)];
-    });
+  const endpoints = findServiceEndpoints(service, port, view);
+  if (subset === '') return endpoints;
+  const wanted = findSubset(service, subset, { proxy, view });
+  return wanted === undefined ? [] : endpoints.filter(({ labels }) => matchesLabels(wanted.labels ?? {}, labels));
 }
 
-function createEndpoint(pod: Pod, port: number): MessageInitShape<typeof LbEndpointSchema> {
+function createEndpoint({
+  address,
+  port,
+  weight,
+  speaksMeshTls,
+}: ServiceEndpoint): MessageInitShape<typeof LbEndpointSchema> {
   return {
     hostIdentifier: {
       case: 'endpoint',
       value: {
         address: {
-          address: {
-            case: 'socketAddress',
-            value: { address: pod.ip, portSpecifier: { case: 'portValue', value: port } },
-          },
+          address: { case: 'socketAddress', value: { address, portSpecifier: { case: 'portValue', value: port } } },
         },
       },
     },
-    loadBalancingWeight: 1,
-    ...(pod.hasSidecar && {
+    loadBalancingWeight: weight,
+    ...(speaksMeshTls && {
       metadata: { filterMetadata: { 'envoy.transport_socket_match': { tlsMode: 'istio' } } },
     }),
   };

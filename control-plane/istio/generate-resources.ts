@@ -14,6 +14,7 @@ import { selectPatches, type PatchReader } from './envoy-filter/select-patches.t
 import { generateListeners } from './listeners/generate-listeners.ts';
 import type { MeshView } from './mesh-view.ts';
 import type { Proxy } from './proxy.ts';
+import { scopeToProxy } from './proxy-scope.ts';
 import { generateRoutes } from './routes/generate-routes.ts';
 import { generateSecret } from './secrets.ts';
 
@@ -27,13 +28,9 @@ export interface ResourceQuery {
 }
 
 /** The resources of one type that a proxy is to have; undefined for types that this control plane does not serve. */
-export function generateResources({
-  proxy,
-  view,
-  patchReader,
-  typeUrl,
-  names,
-}: ResourceQuery): NamedResource[] | undefined {
+export function generateResources(query: ResourceQuery): NamedResource[] | undefined {
+  const { proxy, patchReader, typeUrl, names } = query;
+  const view = scopeToProxy(query.view, proxy);
   switch (typeUrl) {
     case CLUSTER_TYPE:
       return generateClusters(proxy, view, selectPatches(proxy, view, patchReader)).map((cluster) => ({
@@ -43,7 +40,7 @@ export function generateResources({
     case ENDPOINT_TYPE:
       return names.map((name) => ({
         name,
-        resource: anyPack(ClusterLoadAssignmentSchema, generateEndpoints(name, view)),
+        resource: anyPack(ClusterLoadAssignmentSchema, generateEndpoints(name, proxy, view)),
       }));
     case LISTENER_TYPE:
       return generateListeners(proxy, view, selectPatches(proxy, view, patchReader)).map((listener) => ({

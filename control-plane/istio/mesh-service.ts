@@ -2,19 +2,38 @@ import type { KubeObject } from '../kube/kinds.ts';
 import { matchesLabels } from '../kube/labels.ts';
 import type { Pod } from '../kube/pod-registry.ts';
 import type { ServicePort } from '../kube/schemas/core.ts';
+import type { Workload } from '../kube/schemas/service-entry.ts';
 import { serviceHostname } from './names.ts';
 import { detectProtocol, type PortProtocol } from './port-protocol.ts';
 
-/** A Service as the mesh sees it. */
+/**
+ * How the endpoints of a Service are found: known to the control plane, by DNS in the proxy (all addresses, or the one at
+ * hand), or not at all, because the caller's own destination counts.
+ */
+export type Resolution = 'endpoints' | 'dns' | 'dns-round-robin' | 'none';
+
+/** A Service, or a host of a ServiceEntry, as the mesh sees it. */
 export interface MeshService {
   readonly name: string;
   readonly namespace: string;
   readonly hostname: string;
-  /** Undefined for headless Services. */
+  /** Undefined for headless Services, and for hosts that no address was written for. */
   readonly address: string | undefined;
+  /** What proxies of a mesh with `ISTIO_META_DNS_AUTO_ALLOCATE` call a host without address by. */
+  readonly autoAddress: string | undefined;
   /** Empty: the Service selects nothing. */
   readonly selector: Readonly<Record<string, string>>;
   readonly ports: readonly MeshPort[];
+  readonly resolution: Resolution;
+  readonly registry: 'kubernetes' | 'external';
+  /** Outside the mesh nobody is asked for mTLS. */
+  readonly isMeshExternal: boolean;
+  /** Endpoints that a ServiceEntry lists. */
+  readonly workloads: readonly Workload[];
+  /** The names that its endpoints' certificates may have, besides those of the workloads behind it. */
+  readonly subjectAltNames: readonly string[];
+  /** The namespaces that see it: undefined for all. */
+  readonly exportTo: readonly string[] | undefined;
 }
 
 export interface MeshPort {
@@ -32,13 +51,21 @@ export interface ServiceTarget {
 }
 
 export function createMeshService({ metadata, spec }: KubeObject<'Service'>): MeshService {
+  const isHeadless = spec.clusterIP === undefined || spec.clusterIP === 'None';
   return {
     name: metadata.name,
     namespace: metadata.namespace,
     hostname: serviceHostname(metadata.name, metadata.namespace),
-    address: spec.clusterIP === undefined || spec.clusterIP === 'None' ? undefined : spec.clusterIP,
+    address: isHeadless ? undefined : spec.clusterIP,
+    autoAddress: undefined,
     selector: spec.selector ?? {},
     ports: (spec.ports ?? []).map(createMeshPort),
+    resolution: spec.clusterIP === 'None' ? 'none' : 'endpoints',
+    registry: 'kubernetes',
+    isMeshExternal: false,
+    workloads: [],
+    subjectAltNames: [],
+    exportTo: metadata.annotations['networking.istio.io/exportTo']?.split(',').map((scope) => scope.trim()),
   };
 }
 

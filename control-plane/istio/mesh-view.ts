@@ -2,6 +2,8 @@ import type { KubeObject } from '../kube/kinds.ts';
 import { matchesLabels } from '../kube/labels.ts';
 import type { ObjectStore } from '../kube/object-store.ts';
 import type { Pod, PodRegistry } from '../kube/pod-registry.ts';
+import { indexDestinationRules, type DestinationRuleIndex } from './destination-rules.ts';
+import type { Features } from './features.ts';
 import {
   createMeshService,
   resolveTargetPort,
@@ -9,8 +11,8 @@ import {
   type MeshService,
   type ServiceTarget,
 } from './mesh-service.ts';
-import { spiffeId } from './names.ts';
 import type { Proxy } from './proxy.ts';
+import { createEntryServices } from './service-entries.ts';
 
 /** What is set for the whole mesh. */
 export interface MeshSettings {
@@ -20,6 +22,10 @@ export interface MeshSettings {
   readonly rootNamespace: string;
   /** What a sidecar does with requests to hosts that no Service has. */
   readonly outboundTrafficPolicy: 'ALLOW_ANY' | 'REGISTRY_ONLY';
+  /** istiod's own switches. */
+  readonly features: Features;
+  /** `meshConfig.defaultConfig.proxyMetadata`: environment of every proxy's container. */
+  readonly proxyMetadata: Readonly<Record<string, string>>;
 }
 
 /** The mesh at one moment: what resources are generated from. Nothing in it changes. */
@@ -27,6 +33,8 @@ export interface MeshView {
   readonly settings: MeshSettings;
   /** Sorted by host name. */
   readonly services: readonly MeshService[];
+  readonly workloadEntries: readonly KubeObject<'WorkloadEntry'>[];
+  readonly destinationRules: DestinationRuleIndex;
   readonly pods: readonly Pod[];
   /** In the order in which they win: oldest first. */
   readonly gateways: readonly KubeObject<'Gateway'>[];
@@ -37,22 +45,25 @@ export interface MeshView {
 }
 
 export function createMeshView(settings: MeshSettings, store: ObjectStore, pods: Pick<PodRegistry, 'list'>): MeshView {
-  const services = store
+  const ofKube = store
     .list('Service')
     .filter(({ spec }) => spec.type !== 'ExternalName')
-    .map(createMeshService)
-    .toSorted((a, b) => (a.hostname < b.hostname ? -1 : 1));
-  const byHostname = new Map(services.map((service) => [service.hostname, service]));
+    .map(createMeshService);
+  const services = [...ofKube, ...createEntryServices(store.list('ServiceEntry'))].toSorted((a, b) =>
+    a.hostname < b.hostname ? -1 : Number(a.hostname > b.hostname),
+  );
   const secrets = new Map(store.list('Secret').map((secret) => [keyOf(secret.metadata), secret]));
 
   return {
     settings,
     services,
+    workloadEntries: store.list('WorkloadEntry'),
+    destinationRules: indexDestinationRules(store.list('DestinationRule')),
     pods: pods.list(),
     gateways: store.list('Gateway'),
     virtualServices: store.list('VirtualService'),
     envoyFilters: store.list('EnvoyFilter'),
-    findService: (hostname) => byHostname.get(hostname),
+    findService: indexByHostname(services),
     findSecret: (namespace, name) => secrets.get(keyOf({ namespace, name })),
   };
 }
@@ -74,17 +85,15 @@ export function findServiceTargets(proxy: Proxy, view: MeshView): ServiceTarget[
     );
 }
 
-/** The identities that may answer for a Service: those of the pods behind it, sorted. */
-export function findServiceIdentities(service: MeshService, view: MeshView): string[] {
-  const identities = view.pods
-    .filter((pod) => selectsPod(service, pod))
-    .map(({ namespace, serviceAccount }) => spiffeId(namespace, serviceAccount));
-  return [...new Set(identities)].toSorted();
-}
-
 /** The Gateways whose selector fits a gateway pod; an empty selector fits every one. */
 export function findGateways(proxy: Proxy, view: MeshView): KubeObject<'Gateway'>[] {
   return view.gateways.filter(({ spec }) => matchesLabels(spec.selector, proxy.labels));
+}
+
+/** Of several services with one host name the first counts. */
+export function indexByHostname(services: readonly MeshService[]): MeshView['findService'] {
+  const byHostname = new Map(services.toReversed().map((service) => [service.hostname, service]));
+  return (hostname) => byHostname.get(hostname);
 }
 
 function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {

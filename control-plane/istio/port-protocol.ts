@@ -32,6 +32,11 @@ export function detectProtocol({ appProtocol, name = '', protocol }: ServicePort
   return PROTOCOLS[lowerName.split('-')[0] ?? ''] ?? 'auto';
 }
 
+/** Reads the protocol that a ServiceEntry's port states: `HTTP`, `HTTPS`, `TCP`; one that says nothing is looked at. */
+export function parseProtocol(protocol = ''): PortProtocol {
+  return PROTOCOLS[protocol.toLowerCase()] ?? 'auto';
+}
+
 /** Whether requests on the port are read as HTTP, by name or by looking at the bytes. */
 export function mayBeHttp(protocol: PortProtocol): boolean {
   return protocol === 'http' || protocol === 'http2' || protocol === 'auto';

@@ -77,7 +77,7 @@ export function createMeshTlsSocket({ sni, identities, isHttp2 }: MeshTlsOptions
   };
 }
 
-function modernTls(cipherSuites: string[] = []): MessageInitShape<typeof TlsParametersSchema> {
+export function modernTls(cipherSuites: string[] = []): MessageInitShape<typeof TlsParametersSchema> {
   return {
     tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2,
     tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3,

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import { configMapSchema, namespaceSchema, secretSchema, serviceAccountSchema, serviceSchema } from './schemas/core.ts';
 import { deploymentSchema } from './schemas/pod-template.ts';
+import { destinationRuleSchema } from './schemas/destination-rule.ts';
 import { envoyFilterSchema } from './schemas/envoy-filter.ts';
 import { gatewaySchema } from './schemas/gateway.ts';
+import { serviceEntrySchema, workloadEntrySchema } from './schemas/service-entry.ts';
 import { virtualServiceSchema } from './schemas/virtual-service.ts';
 
 const NETWORKING = ['networking.istio.io/v1alpha3', 'networking.istio.io/v1beta1', 'networking.istio.io/v1'] as const;
@@ -11,13 +13,16 @@ const NETWORKING = ['networking.istio.io/v1alpha3', 'networking.istio.io/v1beta1
 export const KINDS = {
   ConfigMap: { apiVersions: ['v1'], schema: configMapSchema },
   Deployment: { apiVersions: ['apps/v1'], schema: deploymentSchema },
+  DestinationRule: { apiVersions: NETWORKING, schema: destinationRuleSchema },
   EnvoyFilter: { apiVersions: NETWORKING, schema: envoyFilterSchema },
   Gateway: { apiVersions: NETWORKING, schema: gatewaySchema },
   Namespace: { apiVersions: ['v1'], schema: namespaceSchema },
   Secret: { apiVersions: ['v1'], schema: secretSchema },
   Service: { apiVersions: ['v1'], schema: serviceSchema },
   ServiceAccount: { apiVersions: ['v1'], schema: serviceAccountSchema },
+  ServiceEntry: { apiVersions: NETWORKING, schema: serviceEntrySchema },
   VirtualService: { apiVersions: NETWORKING, schema: virtualServiceSchema },
+  WorkloadEntry: { apiVersions: NETWORKING, schema: workloadEntrySchema },
 } as const;
 
 export type Kind = keyof typeof KINDS;

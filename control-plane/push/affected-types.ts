@@ -9,13 +9,17 @@ const EVERYTHING = [CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE] as c
  */
 export function typesAffectedBy({ kind }: Pick<KubeObject, 'kind'>): readonly string[] {
   switch (kind) {
-    case 'Service':
+    case 'DestinationRule':
     case 'EnvoyFilter':
+    case 'Service':
+    case 'ServiceEntry':
       return EVERYTHING;
     case 'Gateway':
       return [LISTENER_TYPE, ROUTE_TYPE];
     case 'VirtualService':
       return [CLUSTER_TYPE, LISTENER_TYPE, ROUTE_TYPE];
+    case 'WorkloadEntry':
+      return [CLUSTER_TYPE, ENDPOINT_TYPE];
     case 'Secret':
       return [SECRET_TYPE];
     case 'ConfigMap':

@@ -1,6 +1,7 @@
 import { create, type JsonObject, type JsonValue } from '@bufbuild/protobuf';
 import { AnySchema } from '@bufbuild/protobuf/wkt';
 import { PatchReader } from '#control-plane/istio/envoy-filter/select-patches.ts';
+import { readFeatures } from '#control-plane/istio/features.ts';
 import { generateResources } from '#control-plane/istio/generate-resources.ts';
 import { createMeshView } from '#control-plane/istio/mesh-view.ts';
 import { parseProxy, type Proxy } from '#control-plane/istio/proxy.ts';
@@ -15,6 +16,7 @@ export interface MeshSetUp {
   readonly manifests: string;
   readonly istioVersion?: string;
   readonly pods?: readonly Pod[];
+  readonly istiodEnvironment?: Readonly<Record<string, string>>;
   readonly outboundTrafficPolicy?: 'ALLOW_ANY' | 'REGISTRY_ONLY';
 }
 
@@ -33,7 +35,9 @@ export function createTestMesh({ manifests, istioVersion = '1.17.2', pods = [], 
   const registry = createPodRegistry();
   for (const pod of pods) registry.report(pod);
   const { outboundTrafficPolicy = 'ALLOW_ANY' } = rest;
-  const view = createMeshView({ istioVersion, rootNamespace: 'istio-system', outboundTrafficPolicy }, store, registry);
+  const features = readFeatures(istioVersion, rest.istiodEnvironment);
+  const settings = { istioVersion, rootNamespace: 'istio-system', outboundTrafficPolicy, features, proxyMetadata: {} };
+  const view = createMeshView(settings, store, registry);
   const skippedPatches: string[] = [];
   const patchReader = new PatchReader((reason) => skippedPatches.push(reason));
   return {

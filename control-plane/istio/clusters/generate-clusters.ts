@@ -10,17 +10,19 @@ import {
   createInboundPassthroughCluster,
   createPassthroughCluster,
 } from './passthrough-clusters.ts';
-import { createServiceCluster } from './service-cluster.ts';
+import { findGatewayServices } from './gateway-services.ts';
+import { createServiceClusters } from './service-cluster.ts';
 
 /**
  * All clusters of a proxy, in istiod's order: Services, then catch-alls, then those that EnvoyFilters add, the same for
  * the inbound side. Of clusters with one name the first stays (istio `cluster.go`, BuildClusters).
  */
 export function generateClusters(proxy: Proxy, view: MeshView, patches: PatchSet): Cluster[] {
-  const services = view.services.flatMap((service) =>
+  const reachable = proxy.type === 'router' ? findGatewayServices(proxy, view) : view.services;
+  const services = reachable.flatMap((service) =>
     service.ports
       .filter(({ protocol }) => protocol !== 'udp')
-      .map((port) => createServiceCluster(service, port, { proxy, view })),
+      .flatMap((port) => createServiceClusters(service, port, { proxy, view })),
   );
   if (proxy.type === 'router') {
     return firstOfEachName(patchClusters([...services, createBlackHoleCluster()], 'GATEWAY', patches));

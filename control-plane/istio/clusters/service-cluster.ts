@@ -1,35 +1,108 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { create, type JsonObject } from '@bufbuild/protobuf';
 import {
   ApiVersion,
   ClusterSchema,
   Cluster_DiscoveryType,
+  Cluster_DnsLookupFamily,
   Cluster_LbPolicy,
-  HttpProtocolOptionsSchema,
-  RawBufferSchema,
   type Cluster,
-  type Cluster_TransportSocketMatchSchema,
 } from '#xds/generated/messages.js';
-import { packAny } from '#xds/any-registry.ts';
+import { matchesLabels } from '../../kube/labels.ts';
+import { findDestinationRule, type EffectiveRule, type Subset } from '../destination-rules.ts';
 import { createDuration } from '../durations.ts';
+import { createLoadAssignment } from '../endpoints.ts';
 import type { MeshPort, MeshService } from '../mesh-service.ts';
-import { findServiceIdentities, type MeshView } from '../mesh-view.ts';
-import { outboundClusterName, outboundSni } from '../names.ts';
+import type { MeshView } from '../mesh-view.ts';
+import { outboundClusterName } from '../names.ts';
 import type { Proxy } from '../proxy.ts';
-import { createMeshTlsSocket } from '../tls-contexts.ts';
-import { isAtLeast } from '../version.ts';
-import { CONNECT_TIMEOUT_MS, HTTP_PROTOCOL_OPTIONS, unlimited } from './defaults.ts';
+import { findServiceEndpoints, type ServiceEndpoint } from '../service-endpoints.ts';
+import { translateConnectionPool, translateLoadBalancer, type ClusterInit } from './connection-pool.ts';
+import { HTTP_PROTOCOL_OPTIONS } from './defaults.ts';
+import { translateOutlierDetection } from './outlier-detection.ts';
+import { createProtocolOptions } from './protocol-options.ts';
+import { planClusterTls } from './cluster-tls.ts';
+import { resolvePortPolicy } from './traffic-policy.ts';
 
-/** The cluster `outbound|port||host` of a Service port: its endpoints come by EDS, mTLS is used where they can. */
-export function createServiceCluster(
-  service: MeshService,
-  port: MeshPort,
-  { proxy, view }: { readonly proxy: Proxy; readonly view: MeshView },
-): Cluster {
-  const name = outboundClusterName(port.number, '', service.hostname);
-  const protocolOptions = createProtocolOptions(port, proxy);
+export interface ServiceClusterContext {
+  readonly proxy: Proxy;
+  readonly view: MeshView;
+}
+
+const DNS_REFRESH_MS = 60_000;
+
+/** The clusters of a service's port: `outbound|port||host`, then one for each subset that a DestinationRule names. */
+export function createServiceClusters(service: MeshService, port: MeshPort, context: ServiceClusterContext): Cluster[] {
+  const rule = findDestinationRule(service, context);
+  const endpoints = isLookedUp(service) ? findServiceEndpoints(service, port, context.view) : [];
+  const main = createServiceCluster({ service, port, rule, endpoints, ...context });
+  const subsets = (rule?.subsets ?? []).flatMap((subset) => {
+    const ofSubset = endpoints.filter(({ labels }) => matchesLabels(subset.labels ?? {}, labels));
+    // istiod leaves out a cluster whose names are listed in it and that would have none.
+    if (isLookedUp(service) && ofSubset.length === 0) return [];
+    return [createServiceCluster({ service, port, rule, subset, endpoints: ofSubset, ...context })];
+  });
+  return [main, ...subsets];
+}
+
+interface ServiceClusterParts extends ServiceClusterContext {
+  readonly service: MeshService;
+  readonly port: MeshPort;
+  readonly rule: EffectiveRule | undefined;
+  readonly subset?: Subset;
+  /** Of a service that is looked up in DNS. */
+  readonly endpoints: readonly ServiceEndpoint[];
+}
+
+function createServiceCluster(parts: ServiceClusterParts): Cluster {
+  const { service, port, rule, subset, proxy, view } = parts;
+  const name = outboundClusterName(port.number, subset?.name ?? '', service.hostname);
+  const policy = resolvePortPolicy(port.number, rule?.trafficPolicy, subset?.trafficPolicy);
+  const lbPolicy = translateLoadBalancer(policy.loadBalancer, view.settings.istioVersion);
+  const tls = planClusterTls({ service, port, proxy, view, subset: subset?.name ?? '', rule, settings: policy.tls });
+  const protocolOptions = createProtocolOptions({ port, proxy, pool: policy.connectionPool, autoSni: tls.autoSni });
   return create(ClusterSchema, {
     name,
-    clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS },
+    commonLbConfig: {},
+    ...translateConnectionPool(policy.connectionPool),
+    ...createDiscovery(name, parts, lbPolicy),
+    ...translateOutlierDetection(policy.outlierDetection),
+    metadata: { filterMetadata: { istio: describeCluster(parts) } },
+    ...(tls.socket && { transportSocket: tls.socket }),
+    transportSocketMatches: tls.matches,
+    ...(protocolOptions && { typedExtensionProtocolOptions: { [HTTP_PROTOCOL_OPTIONS]: protocolOptions } }),
+  });
+}
+
+function isLookedUp({ resolution }: MeshService): boolean {
+  return resolution === 'dns' || resolution === 'dns-round-robin';
+}
+
+/** How the proxy finds endpoints (istio `cluster_builder.go`): gateways cannot go where the caller was going. */
+function createDiscovery(
+  name: string,
+  { service, proxy, endpoints }: ServiceClusterParts,
+  lbPolicy: Cluster_LbPolicy,
+): ClusterInit {
+  const { EDS, LOGICAL_DNS, ORIGINAL_DST, STRICT_DNS } = Cluster_DiscoveryType;
+  const goesAnywhere = service.resolution === 'none' && proxy.type === 'sidecar';
+  if (goesAnywhere || lbPolicy === Cluster_LbPolicy.CLUSTER_PROVIDED) {
+    return {
+      clusterDiscoveryType: { case: 'type', value: ORIGINAL_DST },
+      lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
+    };
+  }
+  if (isLookedUp(service)) {
+    return {
+      clusterDiscoveryType: { case: 'type', value: service.resolution === 'dns' ? STRICT_DNS : LOGICAL_DNS },
+      dnsLookupFamily: Cluster_DnsLookupFamily.V4_ONLY,
+      dnsRefreshRate: createDuration(DNS_REFRESH_MS),
+      respectDnsTtl: true,
+      lbPolicy,
+      loadAssignment: createLoadAssignment(name, endpoints),
+    };
+  }
+  return {
+    clusterDiscoveryType: { case: 'type', value: EDS },
     edsClusterConfig: {
       serviceName: name,
       edsConfig: {
@@ -38,62 +111,18 @@ export function createServiceCluster(
         resourceApiVersion: ApiVersion.V3,
       },
     },
-    connectTimeout: createDuration(CONNECT_TIMEOUT_MS),
-    // istio/istio release notes 1.14: least request replaced round robin as the default.
-    lbPolicy: isAtLeast(view.settings.istioVersion, '1.14')
-      ? Cluster_LbPolicy.LEAST_REQUEST
-      : Cluster_LbPolicy.ROUND_ROBIN,
-    circuitBreakers: unlimited(),
-    commonLbConfig: {},
-    metadata: { filterMetadata: { istio: { services: [nameService(service)] } } },
-    transportSocketMatches: createSocketMatches(service, port, view),
-    ...(protocolOptions && { typedExtensionProtocolOptions: { [HTTP_PROTOCOL_OPTIONS]: protocolOptions } }),
-  });
+    lbPolicy,
+  };
 }
 
-function nameService({ name, namespace, hostname }: MeshService): { host: string; name: string; namespace: string } {
-  return { host: hostname, name, namespace };
-}
-
-/** Endpoints that say `tlsMode: istio` are called with mTLS, all others in plain text. */
-function createSocketMatches(
-  service: MeshService,
-  port: MeshPort,
-  view: MeshView,
-): MessageInitShape<typeof Cluster_TransportSocketMatchSchema>[] {
-  const transportSocket = createMeshTlsSocket({
-    sni: outboundSni(port.number, '', service.hostname),
-    identities: findServiceIdentities(service, view),
-    isHttp2: port.protocol === 'http2',
-  });
-  return [
-    { name: 'tlsMode-istio', match: { tlsMode: 'istio' }, transportSocket },
-    {
-      name: 'tlsMode-disabled',
-      match: {},
-      transportSocket: {
-        name: 'envoy.transport_sockets.raw_buffer',
-        configType: { case: 'typedConfig', value: packAny(RawBufferSchema) },
-      },
-    },
-  ];
-}
-
-/** HTTP/2 where the port says so; a sidecar speaks to an unnamed port what it was spoken to. */
-function createProtocolOptions({ protocol }: MeshPort, proxy: Proxy): ReturnType<typeof packAny> | undefined {
-  if (protocol === 'http2') {
-    return packAny(HttpProtocolOptionsSchema, {
-      upstreamProtocolOptions: {
-        case: 'explicitHttpConfig',
-        value: { protocolConfig: { case: 'http2ProtocolOptions', value: {} } },
-      },
-    });
-  }
-  if (protocol !== 'auto' || proxy.type === 'router') return undefined;
-  return packAny(HttpProtocolOptionsSchema, {
-    upstreamProtocolOptions: {
-      case: 'useDownstreamProtocolConfig',
-      value: { httpProtocolOptions: {}, http2ProtocolOptions: {} },
-    },
-  });
+/** What tools such as `istioctl` read about a cluster: its service, and the DestinationRule that shaped it. */
+function describeCluster({ service, rule, subset }: ServiceClusterParts): JsonObject {
+  const { name, namespace, hostname } = service;
+  return {
+    ...(rule && {
+      config: `/apis/networking.istio.io/v1alpha3/namespaces/${rule.namespace}/destination-rule/${rule.name}`,
+    }),
+    ...(subset && { subset: subset.name }),
+    services: [{ host: hostname, name, namespace }],
+  };
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../kube/kinds.ts';
 import type { MeshView } from '../mesh-view.ts';
 import type { Proxy } from '../proxy.ts';
+import { isExportedTo } from '../visibility.ts';
 
 /**
  * The VirtualServices that say something about a gateway (`namespace/name`, or `mesh` for sidecars) and that the proxy's
@@ -21,9 +22,4 @@ export function resolveGateway(name: string, namespace: string): string {
 function gatewaysOf({ metadata, spec }: KubeObject<'VirtualService'>): string[] {
   const names = spec.gateways ?? [];
   return names.length === 0 ? ['mesh'] : names.map((name) => resolveGateway(name, metadata.namespace));
-}
-
-function isExportedTo(exportTo: readonly string[] | undefined, own: string, other: string): boolean {
-  if (exportTo === undefined || exportTo.length === 0) return true;
-  return exportTo.some((scope) => scope === '*' || (scope === '.' ? own : scope) === other);
 }

@@ -112,9 +112,10 @@ function createDomains(
   return ignoresPort(proxy) ? names : names.flatMap((name) => [name, domainName(name, port)]);
 }
 
-function serviceNames({ name, namespace, hostname, address }: MeshService, from: string): string[] {
+function serviceNames(service: MeshService, from: string): string[] {
+  const { name, namespace, hostname, registry, address } = service;
   const withNamespace = `${name}.${namespace}`;
   const short = namespace === from ? [name] : [];
-  const names = [hostname, ...short, `${withNamespace}.svc`, withNamespace];
-  return address === undefined ? names : [...names, address];
+  const others = registry === 'kubernetes' ? [...short, `${withNamespace}.svc`, withNamespace] : [];
+  return address === undefined ? [hostname, ...others] : [hostname, ...others, address];
 }

@@ -14,6 +14,13 @@ export function unsupported(): z.ZodOptional<z.ZodUndefined> {
   return z.undefined({ error: 'is not supported by this control plane' }).optional();
 }
 
+/** The `apiVersion` of Istio's traffic configuration; its versions differ in no field that is read here. */
+export const networkingVersion = z.enum([
+  'networking.istio.io/v1alpha3',
+  'networking.istio.io/v1beta1',
+  'networking.istio.io/v1',
+]);
+
 export const stringMap = z.record(z.string(), z.string());
 
 export const portNumber = z.int().min(1, 'must be from 1 to 65535').max(65_535, 'must be from 1 to 65535');

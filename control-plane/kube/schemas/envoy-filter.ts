@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { objectMetadata, stringMap, unchecked, unsupported } from './common.ts';
+import { networkingVersion, objectMetadata, stringMap, unchecked, unsupported } from './common.ts';
 
 /** What this control plane can patch. `EXTENSION_CONFIG`, `BOOTSTRAP` and `WASM` are not among them. */
 export const PATCH_TARGETS = [
@@ -83,7 +83,7 @@ const configPatch = z.strictObject({
 });
 
 export const envoyFilterSchema = z.strictObject({
-  apiVersion: z.enum(['networking.istio.io/v1alpha3', 'networking.istio.io/v1beta1', 'networking.istio.io/v1']),
+  apiVersion: networkingVersion,
   kind: z.literal('EnvoyFilter'),
   metadata: objectMetadata,
   spec: z.strictObject({

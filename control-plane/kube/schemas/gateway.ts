@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { objectMetadata, portNumber, stringMap, unchecked, unsupported } from './common.ts';
+import { networkingVersion, objectMetadata, portNumber, stringMap, unchecked, unsupported } from './common.ts';
 
 const TLS_VERSIONS = ['TLS_AUTO', 'TLSV1_0', 'TLSV1_1', 'TLSV1_2', 'TLSV1_3'] as const;
 
@@ -51,7 +51,7 @@ function hasCertificate(tls: GatewayTlsSettings): boolean {
 }
 
 export const gatewaySchema = z.strictObject({
-  apiVersion: z.enum(['networking.istio.io/v1alpha3', 'networking.istio.io/v1beta1', 'networking.istio.io/v1']),
+  apiVersion: networkingVersion,
   kind: z.literal('Gateway'),
   metadata: objectMetadata,
   spec: z.strictObject({ selector: stringMap, servers: z.array(server) }),

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { duration, objectMetadata, portNumber, stringMap, unchecked, unsupported } from './common.ts';
+import {
+  duration,
+  networkingVersion,
+  objectMetadata,
+  portNumber,
+  stringMap,
+  unchecked,
+  unsupported,
+} from './common.ts';
 
 const stringMatch = z
   .strictObject({
@@ -132,7 +140,7 @@ const httpRoute = z
   });
 
 export const virtualServiceSchema = z.strictObject({
-  apiVersion: z.enum(['networking.istio.io/v1alpha3', 'networking.istio.io/v1beta1', 'networking.istio.io/v1']),
+  apiVersion: networkingVersion,
   kind: z.literal('VirtualService'),
   metadata: objectMetadata,
   spec: z

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import {
+  duration,
+  networkingVersion,
+  objectMetadata,
+  portNumber,
+  stringMap,
+  unchecked,
+  unsupported,
+} from './common.ts';
+
+const count = z.int().min(0);
+
+const tlsSettings = z
+  .strictObject({
+    mode: z.enum(['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL']).optional(),
+    credentialName: z.string().optional(),
+    clientCertificate: z.string().optional(),
+    privateKey: z.string().optional(),
+    caCertificates: z.string().optional(),
+    subjectAltNames: z.array(z.string()).optional(),
+    sni: z.string().optional(),
+    insecureSkipVerify: z.boolean().optional(),
+    caCrl: unsupported(),
+  })
+  .superRefine(({ mode, credentialName, clientCertificate, privateKey }, context) => {
+    if (mode !== 'MUTUAL' || credentialName !== undefined) return;
+    if (clientCertificate !== undefined && privateKey !== undefined) return;
+    const message = 'MUTUAL needs "credentialName", or "clientCertificate" and "privateKey"';
+    context.addIssue({ code: 'custom', path: ['mode'], message });
+  });
+
+const connectionPool = z.strictObject({
+  tcp: z
+    .strictObject({
+      maxConnections: count.optional(),
+      connectTimeout: duration.optional(),
+      tcpKeepalive: z
+        .strictObject({ probes: count.optional(), time: duration.optional(), interval: duration.optional() })
+        .optional(),
+      maxConnectionDuration: unsupported(),
+      idleTimeout: unsupported(),
+    })
+    .optional(),
+  http: z
+    .strictObject({
+      http1MaxPendingRequests: count.optional(),
+      http2MaxRequests: count.optional(),
+      maxRequestsPerConnection: count.optional(),
+      maxRetries: count.optional(),
+      idleTimeout: duration.optional(),
+      h2UpgradePolicy: z.enum(['DEFAULT', 'DO_NOT_UPGRADE', 'UPGRADE']).optional(),
+      useClientProtocol: z.boolean().optional(),
+      maxConcurrentStreams: unsupported(),
+    })
+    .optional(),
+});
+
+const outlierDetection = z.strictObject({
+  consecutive5xxErrors: count.optional(),
+  consecutiveGatewayErrors: count.optional(),
+  consecutiveLocalOriginFailures: count.optional(),
+  splitExternalLocalOriginErrors: z.boolean().optional(),
+  interval: duration.optional(),
+  baseEjectionTime: duration.optional(),
+  maxEjectionPercent: z.int().min(0).max(100).optional(),
+  minHealthPercent: z.int().min(0).max(100).optional(),
+  consecutiveErrors: unsupported(),
+});
+
+const loadBalancer = z.strictObject({
+  simple: z.enum(['UNSPECIFIED', 'LEAST_CONN', 'LEAST_REQUEST', 'RANDOM', 'ROUND_ROBIN', 'PASSTHROUGH']).optional(),
+  consistentHash: unsupported(),
+  localityLbSetting: unsupported(),
+  warmupDurationSecs: unsupported(),
+  warmup: unsupported(),
+});
+
+/** What a policy sets for one port, or for all. */
+const settings = {
+  connectionPool: connectionPool.optional(),
+  loadBalancer: loadBalancer.optional(),
+  outlierDetection: outlierDetection.optional(),
+  tls: tlsSettings.optional(),
+};
+
+const trafficPolicy = z.strictObject({
+  ...settings,
+  portLevelSettings: z.array(z.strictObject({ port: z.strictObject({ number: portNumber }), ...settings })).optional(),
+  tunnel: unsupported(),
+  proxyProtocol: unsupported(),
+});
+
+export const destinationRuleSchema = z.strictObject({
+  apiVersion: networkingVersion,
+  kind: z.literal('DestinationRule'),
+  metadata: objectMetadata,
+  spec: z.strictObject({
+    host: z.string().min(1, 'must name a host'),
+    trafficPolicy: trafficPolicy.optional(),
+    subsets: z
+      .array(
+        z.strictObject({ name: z.string(), labels: stringMap.optional(), trafficPolicy: trafficPolicy.optional() }),
+      )
+      .optional(),
+    exportTo: z.array(z.string()).optional(),
+    workloadSelector: z.strictObject({ matchLabels: stringMap.optional() }).optional(),
+  }),
+  status: unchecked,
+});
+
+export type TrafficPolicy = z.output<typeof trafficPolicy>;
+export type ClientTlsSettings = z.output<typeof tlsSettings>;
+export type ConnectionPool = z.output<typeof connectionPool>;
+export type OutlierSettings = z.output<typeof outlierDetection>;
+export type LoadBalancerSettings = z.output<typeof loadBalancer>;

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { networkingVersion, objectMetadata, portNumber, stringMap, unchecked } from './common.ts';
+
+const workload = z.strictObject({
+  /** An IP address, or a name where the ServiceEntry resolves names. */
+  address: z.string(),
+  /** By the ServiceEntry's port names; a port that is not named is reached under the ServiceEntry's own number. */
+  ports: z.record(z.string(), portNumber).optional(),
+  labels: stringMap.optional(),
+  network: unchecked,
+  locality: unchecked,
+  weight: z.int().min(0).optional(),
+  serviceAccount: z.string().optional(),
+});
+
+const port = z.strictObject({
+  number: portNumber,
+  name: z.string(),
+  protocol: z.string().optional(),
+  targetPort: portNumber.optional(),
+});
+
+export const serviceEntrySchema = z.strictObject({
+  apiVersion: networkingVersion,
+  kind: z.literal('ServiceEntry'),
+  metadata: objectMetadata,
+  spec: z
+    .strictObject({
+      hosts: z.array(z.string()).min(1, 'must name at least one host'),
+      addresses: z.array(z.string()).optional(),
+      ports: z.array(port).optional(),
+      location: z.enum(['MESH_EXTERNAL', 'MESH_INTERNAL']).optional(),
+      resolution: z.enum(['NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN']).optional(),
+      endpoints: z.array(workload).optional(),
+      workloadSelector: z.strictObject({ labels: stringMap }).optional(),
+      exportTo: z.array(z.string()).optional(),
+      subjectAltNames: z.array(z.string()).optional(),
+    })
+    .superRefine((spec, context) => {
+      const refuse = (path: string, message: string): void =>
+        context.addIssue({ code: 'custom', path: [path], message });
+      const { endpoints = [], hosts, resolution = 'NONE', workloadSelector } = spec;
+      if (endpoints.length > 0 && workloadSelector !== undefined) {
+        refuse('workloadSelector', 'must not stand beside "endpoints"');
+      }
+      if (resolution === 'NONE' && endpoints.length > 0) refuse('endpoints', 'needs a resolution other than NONE');
+      if (isDns(resolution) && endpoints.length === 0 && hosts.some((host) => host.includes('*'))) {
+        refuse('hosts', `must not hold a wildcard when resolution is ${resolution} and there are no endpoints`);
+      }
+    }),
+  status: unchecked,
+});
+
+export const workloadEntrySchema = z.strictObject({
+  apiVersion: networkingVersion,
+  kind: z.literal('WorkloadEntry'),
+  metadata: objectMetadata,
+  spec: workload,
+  status: unchecked,
+});
+
+function isDns(resolution: string): boolean {
+  return resolution === 'DNS' || resolution === 'DNS_ROUND_ROBIN';
+}
+
+export type Workload = z.output<typeof workload>;
