@@ -62,3 +62,17 @@ export function cutAfter(bytes: number): ConnectionFault {
     },
   };
 }
+
+/** The answer arrives at `bytesPerSecond`, in order. */
+export function slowAnswer(bytesPerSecond: number): ConnectionFault {
+  return {
+    name: `slow-answer ${bytesPerSecond}B/s`,
+    onConnection(pair, clock) {
+      let freeAt = clock.now();
+      pair.carry('to-client', (chunk, deliver) => {
+        freeAt = Math.max(freeAt, clock.now()) + ((chunk?.length ?? 0) * 1000) / bytesPerSecond;
+        void clock.setTimer(freeAt - clock.now(), () => deliver(chunk));
+      });
+    },
+  };
+}

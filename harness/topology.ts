@@ -1,3 +1,5 @@
+import type { Clock } from '#core/clock.ts';
+
 /** A manifest as its user wrote it, with the name to show in error messages. */
 export interface ManifestSource {
   readonly file: string;
@@ -30,10 +32,14 @@ export interface KubeClusterDescription extends KubeClusterOptions {
 }
 
 /** A function that runs inside this process, in virtual time. Its value is the answer's JSON. */
-export type FunctionHandler = (
-  event: unknown,
-  context: { readonly awsRequestId: string; readonly functionName: string },
-) => unknown;
+export type FunctionHandler = (event: unknown, context: FunctionContext) => unknown;
+
+export interface FunctionContext {
+  readonly awsRequestId: string;
+  readonly functionName: string;
+  /** The scenario's clock: a handler that waits waits on it. */
+  readonly clock: Clock;
+}
 
 /** The code of a function: a handler, or a module that exports one as `handler`. */
 export type FunctionOptions = FunctionLimits & ({ readonly handler: FunctionHandler } | { readonly file: string });
@@ -43,6 +49,8 @@ export interface FunctionLimits {
   readonly timeoutSeconds?: number;
   /** How long the first invocation of an instance waits. Default: 0. */
   readonly coldStartMs?: number;
+  /** How many invocations may run at once. Default: as many as the account allows. */
+  readonly reservedConcurrency?: number;
 }
 
 /** An access key whose text is known beforehand, because a manifest of the scenario holds it. */

@@ -1,4 +1,5 @@
 import type { Clock, Instant } from '#core/clock.ts';
+import type { ConnectionFault } from '#core/connection-fault.ts';
 import type { RawHeaders } from '#core/http-message.ts';
 import type { Network } from '#core/network.ts';
 import type { Random } from '#core/random.ts';
@@ -79,6 +80,13 @@ export interface KubeCluster {
    * @throws MeshrigError `PORT_IN_USE` when the port must be opened and is taken.
    */
   portForward(hostPort: number, service: string, port: number): Promise<Forward>;
+  /**
+   * Makes something go wrong with every later connection from a pod of this cluster to an address, until disposed. `127.0.0.1`
+   * is each pod's own loopback: the way from a sidecar to its application.
+   *
+   * @param target `host:port`, the host as the pods know it.
+   */
+  fault(target: string, fault: ConnectionFault): Promise<Disposable>;
   /** A client inside the pod that the selector finds, as `kubectl exec -- curl`. */
   exec(selector: PodSelector): Caller;
   proxyStatus(): Promise<readonly SyncStatus[]>;
@@ -140,6 +148,8 @@ export interface CallResult {
   readonly status: number;
   readonly headers: RawHeaders;
   readonly body: Buffer;
+  /** From sending the request to the end of the answer, on the scenario's clock. */
+  readonly durationMs: number;
   /** The body as UTF-8. */
   text(): string;
   /** The body parsed as JSON. */
@@ -166,11 +176,15 @@ export interface AwsHandle {
   readonly accountId: string;
   /** An unmodified SDK client on this network and clock, as a person outside the clusters would use it. */
   createClient<Client>(constructor: AwsClientConstructor<Client>, options?: AwsClientOptions): Client;
-  /** Invocations of a function so far, oldest first. */
+  /** Finished invocations of a function, oldest first. */
   invocations(functionName: string): readonly Invocation[];
 }
 
 export interface Invocation {
   readonly awsRequestId: string;
   readonly event: unknown;
+  /** When the request arrived, before any cold start. */
+  readonly startedAt: Instant;
+  /** How long the handler ran, without the cold start. */
+  readonly durationMs: number;
 }

@@ -14,5 +14,5 @@ interface CallQuestion {
   readonly findSecretAccessKey: (accessKeyId: string) => string | undefined;
 }
 
-/** Explains a refused call; undefined when the call was not refused by AWS. */
+/** Explains a call that AWS refused or a proxy answered itself; undefined for any other. */
 export type ExplainCall = (question: CallQuestion) => ExplanationOfCall | undefined;

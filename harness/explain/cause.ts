@@ -1,9 +1,9 @@
 /**
- * Why AWS refused a request. These words are stable: scenarios assert them, `--json` prints them.
+ * Why AWS refused a request, or why a proxy answered in its place. These words are stable: scenarios assert them, `--json` prints them.
  *
  * `causes.ts` has the sentence and the way out of each.
  */
-export type Cause = SignatureCause | RefusalCause | 'unexplained';
+export type Cause = SignatureCause | RefusalCause | ProxyCause | 'unexplained';
 
 /** What can differ between the request that was signed and the one that was checked. */
 export type SignatureCause =
@@ -48,3 +48,18 @@ type RefusalCause =
   | 'malformed-authorization'
   | 'malformed-request'
   | 'reserved-header';
+
+/** Why a proxy answered itself, or Lambda ran nothing: gateways.md 4.3. */
+export type ProxyCause =
+  | 'route-timeout'
+  | 'per-try-timeout'
+  | 'stream-idle-timeout'
+  | 'no-route'
+  | 'no-cluster'
+  | 'no-healthy-upstream'
+  | 'connection-failure'
+  | 'connection-lost'
+  | 'circuit-breaker'
+  | 'body-too-large'
+  | 'access-denied'
+  | 'function-throttled';

@@ -1,30 +1,6 @@
 import type { Cause } from './cause.ts';
-
-/** What the sentences of a cause are made of. Every field may be unknown. */
-export interface CauseFacts {
-  /** Lower-case header name, where a header is the cause. */
-  readonly header?: string;
-  /** Value as signed, and as checked. */
-  readonly signed?: string;
-  readonly checked?: string;
-  /** Who made the change: `proxy "west"`, `aws edge`. */
-  readonly changedBy?: string;
-  /** Who signed: `proxy "ingress"`. */
-  readonly signedBy?: string;
-  /** The first proxy the request came by before the signer, such as `proxy "ingress"`, and its route. */
-  readonly gateway?: string;
-  readonly route?: string;
-  readonly accessKeyId?: string;
-  /** What AWS or the signer's process says about it. */
-  readonly message?: string;
-  /** The reading that made the signature match. */
-  readonly reading?: string;
-}
-
-interface CauseText {
-  readonly why: (facts: CauseFacts) => string;
-  readonly fix: (facts: CauseFacts) => string;
-}
+import type { CauseFacts, CauseText } from './cause-text.ts';
+import { PROXY_CAUSE_TEXTS } from './proxy-cause-texts.ts';
 
 const nameHeader = ({ header }: CauseFacts) => (header === undefined ? 'a signed header' : `header "${header}"`);
 const nameKey = ({ accessKeyId }: CauseFacts) =>
@@ -210,6 +186,7 @@ const TEXTS: Readonly<Record<Cause, CauseText>> = {
     why: ({ message }) => message ?? 'The request carries a header that Lambda reserves.',
     fix: () => 'remove x-amzn-tls-version, x-amzn-cipher-suite and x-amzn-vpc* before the request reaches Lambda',
   },
+  ...PROXY_CAUSE_TEXTS,
   unexplained: {
     why: ({ message }) => message ?? 'Nothing that was tried makes the signature match.',
     fix: () => "compare the canonical request with the one in the signer's log",

@@ -1,7 +1,8 @@
 import type { HeaderChange } from '#core/timeline.ts';
 import { createCanonicalDiff } from './canonical-diff.ts';
 import type { Change } from './change.ts';
-import { describeCause, type CauseFacts } from './causes.ts';
+import type { CauseFacts } from './cause-text.ts';
+import { describeCause } from './causes.ts';
 import { describeProof } from './describe-proof.ts';
 import type { MismatchFinding } from './explain-mismatch.ts';
 import type { Explanation } from './explanation.ts';

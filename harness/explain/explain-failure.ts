@@ -2,11 +2,14 @@ import type { RequestHead } from '#core/http-message.ts';
 import type { TimelineEvent, TimelineEventOf } from '#core/timeline.ts';
 import type { Authorization } from '#mock-aws/sigv4/authorization.ts';
 import type { Change } from './change.ts';
-import { describeCause, type CauseFacts } from './causes.ts';
+import type { CauseFacts } from './cause-text.ts';
+import { describeCause } from './causes.ts';
 import { classifyRefusal } from './classify-refusal.ts';
 import { createExplanation } from './create-explanation.ts';
 import { explainMismatch, type MismatchInput } from './explain-mismatch.ts';
+import { explainProxyAnswer } from './explain-proxy-answer.ts';
 import { explainRefusal } from './explain-refusal.ts';
+import { explainThrottling } from './explain-throttling.ts';
 import type { Explanation } from './explanation.ts';
 import { readKeyHistory } from './key-history.ts';
 import { type ChangePlace, locateChange } from './locate-change.ts';
@@ -15,7 +18,7 @@ import { readAuthorization } from './read-authorization.ts';
 import type { SearchLimits } from './search.ts';
 import type { SearchSubject } from './search-subject.ts';
 import { formatStringToSign, isTokenHidden, parseSigningParts, type SigningParts } from './signing-parts.ts';
-import { type FailureReference, traceRequest, type RequestTrace } from './trace-request.ts';
+import { type FailureReference, findCall, traceRequest, type RequestTrace } from './trace-request.ts';
 
 export interface ExplainFailureOptions {
   /** The secret of a key that exists or existed, to sign again with. It goes nowhere else. */
@@ -24,9 +27,9 @@ export interface ExplainFailureOptions {
 }
 
 /**
- * Explains from the timeline why AWS refused a request.
+ * Explains from the timeline why AWS refused a request, or why a proxy answered it itself.
  *
- * Undefined when the request did not reach AWS, or AWS accepted its signature.
+ * Undefined when neither happened.
  */
 export function explainFailure(
   events: readonly TimelineEvent[],
@@ -34,11 +37,17 @@ export function explainFailure(
   options: ExplainFailureOptions,
 ): Explanation | undefined {
   const trace = traceRequest(events, reference);
-  if (trace === undefined || trace.verdict.accepted) return undefined;
+  if (trace === undefined || trace.verdict.accepted) return explainWithoutRefusal(events, reference);
   const refusal = classifyRefusal(trace.verdict);
   if (refusal.failure !== 'signature-mismatch')
     return explainByCheck(events, trace, { ...refusal, failure: refusal.failure });
   return explainBySignature(trace, options) ?? explainNothing(trace);
+}
+
+/** AWS refused nothing: the answer is a proxy's own, or Lambda's for want of room. */
+function explainWithoutRefusal(events: readonly TimelineEvent[], reference: FailureReference): Explanation | undefined {
+  const call = findCall(events, reference);
+  return call && (explainThrottling(events, call) ?? explainProxyAnswer(events, call));
 }
 
 type Check = Omit<ReturnType<typeof classifyRefusal>, 'failure'> & {

@@ -1,7 +1,8 @@
 import type { RequestHead } from '#core/http-message.ts';
 import type { EdgeRefusal } from '#mock-aws/edge/types.ts';
 import type { ReceivedRequest, Refused } from '#mock-aws/sigv4/types.ts';
-import { describeCause, type CauseFacts } from './causes.ts';
+import type { CauseFacts } from './cause-text.ts';
+import { describeCause } from './causes.ts';
 import { createExplanation, findEdgeChange } from './create-explanation.ts';
 import { explainMismatch } from './explain-mismatch.ts';
 import { explainRefusal } from './explain-refusal.ts';

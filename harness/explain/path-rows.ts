@@ -25,6 +25,16 @@ export function createPathRows(trace: RequestTrace, check: string): PathRow[] {
   return rows.map((row, index) => ({ number: index + 1, ...row }));
 }
 
+/** The path of a request that a proxy answered: each process once, the last of them with its answer. */
+export function createHopRows(call: TimelineEventOf<'call'>, hops: readonly TimelineEventOf<'hop'>[]): PathRow[] {
+  const latest = [...new Map(hops.map((hop) => [hop.source, hop])).values()];
+  const rows = [
+    createCallRow(call),
+    ...latest.map((hop) => (hop.kind === 'port-forward' ? createForwardRow(hop) : createPassingRow(hop))),
+  ];
+  return rows.map((row, index) => ({ number: index + 1, ...row }));
+}
+
 /** Number of the row of a process; undefined when the path does not show it. */
 export function findRowNumber(rows: readonly PathRow[], name: string): number | undefined {
   return rows.findLast((row) => row.name === name)?.number;
@@ -41,6 +51,13 @@ function createCallRow({ source, request }: TimelineEventOf<'call'>): Omit<PathR
 
 function createForwardRow(hop: TimelineEventOf<'hop'>): Omit<PathRow, 'number'> {
   return { name: 'port-forward', action: hop.hop.replace(/^port-forward /, ''), note: describeHost(hop) };
+}
+
+function createPassingRow(hop: TimelineEventOf<'hop'>): Omit<PathRow, 'number'> {
+  const { method, target } = hop.sent ?? hop.received;
+  const { answeredLocally: answer } = hop;
+  const note = answer === undefined ? describeHost(hop) : `answers ${answer.status} itself, flags ${answer.flags}`;
+  return { name: hop.source, action: `${method} ${target}`, note };
 }
 
 function createProxyRow(hop: TimelineEventOf<'hop'>, { signed, unsigned }: RequestTrace): Omit<PathRow, 'number'> {

@@ -31,7 +31,11 @@ export function traceRequest(events: readonly TimelineEvent[], reference: Failur
   };
 }
 
-function findCall(events: readonly TimelineEvent[], reference: FailureReference): TimelineEventOf<'call'> | undefined {
+/** The call that is meant; undefined when the timeline does not have it. */
+export function findCall(
+  events: readonly TimelineEvent[],
+  reference: FailureReference,
+): TimelineEventOf<'call'> | undefined {
   const calls = eventsOfType(events, 'call');
   if ('call' in reference) return calls.findLast(({ call }) => call === reference.call);
   return calls.findLast((call) => readAwsRequestId(call) === reference.awsRequestId);

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import tls from 'node:tls';
 import { expect, test } from 'vitest';
 import { createAuthority } from '#core/certificates.ts';
-import { blackHole, cutAfter, latency, refuseConnect, slowConnect } from '#core/connection-fault.ts';
+import { blackHole, cutAfter, latency, refuseConnect, slowAnswer, slowConnect } from '#core/connection-fault.ts';
 import { createHttp1Server, createNetworkAgent } from '#core/http.ts';
 import { MemoryNetwork } from '#core/memory-network.ts';
 import { createRandom } from '#core/random.ts';
@@ -207,6 +207,16 @@ test('latency delays bytes and the end alike', async () => {
   connection.end('there and back');
   expect(await text(connection)).toBe('there and back');
   expect(world.elapsed()).toBe(200);
+});
+
+test('a slow answer takes as long as its bytes', async () => {
+  using world = setup();
+  await listenEcho(world.network);
+  world.network.addFault(() => true, slowAnswer(10));
+  const connection = await world.network.connect('near', SERVER);
+  connection.end('there and back');
+  expect(await text(connection)).toBe('there and back');
+  expect(world.elapsed()).toBe(1400);
 });
 
 test('a cut answer ends in a reset', async () => {

@@ -77,6 +77,7 @@ async function createFunctions({ functions = {} }: AwsDescription, mock: MockAws
       code: await loadHandler(name, options, clock),
       ...(options.timeoutSeconds !== undefined && { timeoutMs: options.timeoutSeconds * 1000 }),
       ...(options.coldStartMs !== undefined && { initMs: options.coldStartMs }),
+      ...(options.reservedConcurrency !== undefined && { reservedConcurrency: options.reservedConcurrency }),
     });
   }
 }
@@ -84,10 +85,7 @@ async function createFunctions({ functions = {} }: AwsDescription, mock: MockAws
 /** Imported before the scenario starts: a loader works on another thread, which virtual time does not see. */
 async function loadHandler(name: string, options: FunctionOptions, clock: Clock): Promise<FunctionHandler> {
   if ('handler' in options) return options.handler;
-  const loaded = await trackComputation(
-    clock,
-    () => importFile(options.file) as Promise<{ handler?: unknown }>,
-  );
+  const loaded = await trackComputation(clock, () => importFile(options.file) as Promise<{ handler?: unknown }>);
   if (typeof loaded.handler === 'function') return loaded.handler as FunctionHandler;
   throw new MeshrigError(
     'INVALID_SCENARIO',
@@ -138,7 +136,12 @@ class EmbeddedAwsAccount implements EmbeddedAws {
     return this.#parts.mock.lambda
       .invocations()
       .filter((record) => record.functionName === functionName)
-      .map(({ invocation }) => ({ awsRequestId: invocation.requestId, event: invocation.event }));
+      .map(({ invocation, startedAt, outcome }) => ({
+        awsRequestId: invocation.requestId,
+        event: invocation.event,
+        startedAt,
+        durationMs: outcome.durationMs,
+      }));
   }
 
   findSecretAccessKey(accessKeyId: string): string | undefined {

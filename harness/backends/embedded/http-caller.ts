@@ -50,10 +50,12 @@ async function sendCall(
   const to = formatAddress(address);
   const head: RequestHead = { method, target: path, httpVersion: '1.1', headers: createHeaders(address, call) };
   options.onSend?.(redactRequestHead(head));
+  const sentAt = options.clock.now();
   try {
     const { response, body } = await exchange(options, { address, head, call });
+    const durationMs = options.clock.now() - sentAt;
     timeline.emit({ type: 'call', source, call: callId, request: redactRequestHead(head), to, response });
-    return createResult(callId, head, { response, body });
+    return createResult(callId, head, { response, body, durationMs });
   } catch (error) {
     timeline.emit({
       type: 'call',
@@ -164,7 +166,11 @@ function receive(request: ClientRequest, body: string | Uint8Array | undefined):
   });
 }
 
-function createResult(callId: number, request: RequestHead, { response, body }: Exchange): CallResult {
+function createResult(
+  callId: number,
+  request: RequestHead,
+  { response, body, durationMs }: Exchange & { readonly durationMs: number },
+): CallResult {
   return {
     callId,
     method: request.method,
@@ -172,6 +178,7 @@ function createResult(callId: number, request: RequestHead, { response, body }: 
     status: response.status,
     headers: response.headers,
     body,
+    durationMs,
     text: () => body.toString('utf8'),
     json: () => JSON.parse(body.toString('utf8')) as unknown,
   };

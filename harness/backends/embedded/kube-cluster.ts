@@ -3,12 +3,14 @@ import { isKind, type ObjectRef } from '#control-plane/kube/kinds.ts';
 import { trackComputation } from '#core/clock.ts';
 import { findNearest } from '#core/nearest.ts';
 import { MeshrigError } from '#core/errors.ts';
+import type { ConnectionFault } from '#core/connection-fault.ts';
 import type { Address } from '#core/network.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
 import type { KubeClusterDescription } from '../../topology.ts';
 import type { KubeCluster, LogLine, ObjectReference, PodSelector } from '../backend.ts';
 import type { EmbeddedWorld } from './embedded-world.ts';
 import { createHttpCaller } from './http-caller.ts';
+import { startFault } from './start-fault.ts';
 import { createIstioInstallation, ROOT_NAMESPACE } from './istio-installation.ts';
 import { createMeshIdentity } from './mesh-identity.ts';
 import type { RunningPod } from './pod.ts';
@@ -141,6 +143,10 @@ class EmbeddedKubeCluster implements KubeCluster, AsyncDisposable {
         nodeAddress: NODE_ADDRESS,
       }),
     );
+  }
+
+  async fault(target: string, fault: ConnectionFault): Promise<Disposable> {
+    return await startFault({ target, fault, kubeCluster: this.name, run: this.#parts.world.run });
   }
 
   exec(selector: PodSelector): ReturnType<KubeCluster['exec']> {

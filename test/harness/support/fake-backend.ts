@@ -65,6 +65,13 @@ function createCluster(name: string, options: FakeBackendOptions, run: RunContex
   return { name, portForward: async () => forward as Forward } as Partial<KubeCluster> as KubeCluster;
 }
 
-export function createResult(parts: Omit<CallResult, 'text' | 'json'>): CallResult {
-  return { ...parts, text: () => parts.body.toString(), json: () => JSON.parse(parts.body.toString()) as unknown };
+export function createResult(
+  parts: Omit<CallResult, 'text' | 'json' | 'durationMs'> & { readonly durationMs?: number },
+): CallResult {
+  return {
+    durationMs: 0,
+    ...parts,
+    text: () => parts.body.toString(),
+    json: () => JSON.parse(parts.body.toString()) as unknown,
+  };
 }

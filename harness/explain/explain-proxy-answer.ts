@@ -1,0 +1,94 @@
+import { getHeader } from '#core/http-message.ts';
+import { eventsOfType, type TimelineEvent, type TimelineEventOf } from '#core/timeline.ts';
+import type { ProxyCause } from './cause.ts';
+import type { CauseFacts } from './cause-text.ts';
+import { describeCause } from './causes.ts';
+import type { Explanation } from './explanation.ts';
+import { createHopRows, findRowNumber } from './path-rows.ts';
+
+type Hop = TimelineEventOf<'hop'>;
+type LocalAnswer = NonNullable<Hop['answeredLocally']>;
+
+/**
+ * Explains an answer that a proxy on the way gave itself, by the response flag and details it would write to its access log.
+ * Undefined when no proxy did, or when its answer is no failure.
+ */
+export function explainProxyAnswer(
+  events: readonly TimelineEvent[],
+  call: TimelineEventOf<'call'>,
+): Explanation | undefined {
+  const hops = findHops(events, call);
+  const hop = hops.findLast(({ answeredLocally }) => answeredLocally?.status === call.response?.status);
+  const answer = hop?.answeredLocally;
+  const cause = answer && classify(answer);
+  if (hop === undefined || answer === undefined || cause === undefined) return undefined;
+  const path = createHopRows(call, hops);
+  const number = findRowNumber(path, hop.source);
+  return {
+    cause,
+    grade: 'proved',
+    ...describeCause(cause, createFacts(hops, hop, answer)),
+    where: `answered at ${number === undefined ? '' : `hop ${number}, `}${hop.source}`,
+    proof: [`proved: ${hop.source} says so itself, response flags ${answer.flags}, details ${answer.detail}`],
+    searched: { singles: 0, pairs: 0 },
+    ruledOut: [],
+    path,
+  };
+}
+
+/** By the details, which name the situation; `upstream_reset_before_response_started{...}` has the reason in it. */
+function classify({ flags, detail }: LocalAnswer): ProxyCause | undefined {
+  const [name = ''] = detail.split(/[{[]/);
+  if (name === 'upstream_reset_before_response_started') {
+    return flags.split(',').includes('UF') ? 'connection-failure' : 'connection-lost';
+  }
+  return CAUSES[name];
+}
+
+const CAUSES: Readonly<Record<string, ProxyCause>> = {
+  response_timeout: 'route-timeout',
+  upstream_per_try_timeout: 'per-try-timeout',
+  stream_idle_timeout: 'stream-idle-timeout',
+  route_not_found: 'no-route',
+  cluster_not_found: 'no-cluster',
+  no_healthy_upstream: 'no-healthy-upstream',
+  overflow: 'circuit-breaker',
+  request_payload_too_large: 'body-too-large',
+  response_payload_too_large: 'body-too-large',
+  rbac_access_denied_matched_policy: 'access-denied',
+};
+
+function createFacts(hops: readonly Hop[], { source }: Hop, { detail }: LocalAnswer): CauseFacts {
+  const passedOn = hops.findLast((hop) => hop.source === source && hop.to !== undefined);
+  const message = /\{(.*)\}$/.exec(detail)?.[1];
+  return {
+    answeredBy: source,
+    ...(passedOn?.route === undefined ? {} : { route: passedOn.route }),
+    ...(passedOn?.to === undefined ? {} : { upstreamCluster: passedOn.to }),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+/** From the caller on. The first proxy gives the request its id: an answer of its own has none, all later hops have. */
+function findHops(events: readonly TimelineEvent[], call: TimelineEventOf<'call'>): Hop[] {
+  const before = eventsOfType(events, 'hop').filter(({ seq }) => seq < call.seq);
+  const forward = before.findLast((hop) => hop.kind === 'port-forward' && isFrom(hop, call));
+  const since = before.filter(({ seq }) => seq >= (forward?.seq ?? 0));
+  const latest = since.findLast((hop) => hop.kind === 'proxy' && isFrom(hop, call));
+  const requestId = latest && findRequestId(latest);
+  return since.filter((hop) => {
+    if (hop.kind === 'port-forward') return hop === forward;
+    const id = findRequestId(hop);
+    return id === undefined ? isFrom(hop, call) : id === requestId;
+  });
+}
+
+function isFrom({ received }: Hop, { request }: TimelineEventOf<'call'>): boolean {
+  return (
+    received.target === request.target && getHeader(received.headers, 'host') === getHeader(request.headers, 'host')
+  );
+}
+
+function findRequestId({ sent, received }: Hop): string | undefined {
+  return getHeader(sent?.headers ?? received.headers, 'x-request-id');
+}
