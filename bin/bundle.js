@@ -64,6 +64,7 @@ async function buildBundle(root, sources, folder) {
       target: 'node20',
       minifyWhitespace: true,
       minifySyntax: true,
+      charset: 'ascii',
       sourcemap: 'external',
       sourcesContent: false,
       legalComments: 'none',
