@@ -17,6 +17,8 @@ export interface KubeClusterOptions {
   readonly dialect?: string;
   /** The Istio version the control plane speaks for, such as `1.11.0`. Default: the backend's. */
   readonly istioVersion?: string;
+  /** Whether the cluster lies in the VPC of the AWS account, and so reaches its load balancers. Default: false. */
+  readonly vpc?: boolean;
 }
 
 export interface GatewayOptions {
@@ -64,11 +66,23 @@ export interface UserOptions {
   readonly accessKeys?: readonly KnownAccessKey[];
 }
 
+/** An internal load balancer with a Lambda target. */
+export interface LoadBalancerOptions {
+  /** The function that every request goes to. */
+  readonly function: string;
+  /** Private addresses, one for each availability zone. */
+  readonly addresses: readonly string[];
+  /** Ports; 443 speaks TLS. Default: 80 and 443. */
+  readonly listeners?: readonly number[];
+}
+
 export interface AwsOptions {
   /** Functions by name. A bare handler has default options. */
   readonly functions?: Readonly<Record<string, FunctionHandler | FunctionOptions>>;
   /** IAM users by name. */
   readonly users?: Readonly<Record<string, UserOptions>>;
+  /** Load balancers by DNS name. Their names resolve everywhere, but only KubeClusters in the VPC reach them. */
+  readonly loadBalancers?: Readonly<Record<string, LoadBalancerOptions>>;
   /** Default: `us-east-1`. */
   readonly region?: string;
   /** Default: `123456789012`. */

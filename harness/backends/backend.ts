@@ -87,8 +87,14 @@ export interface KubeCluster {
    * @param target `host:port`, the host as the pods know it.
    */
   fault(target: string, fault: ConnectionFault): Promise<Disposable>;
-  /** A client inside the pod that the selector finds, as `kubectl exec -- curl`. */
+  /** A client inside the pod that the selector finds, as `kubectl exec -- curl`. Its calls name their host: `lambda.external/path`. */
   exec(selector: PodSelector): Caller;
+  /**
+   * The public name of a Service of type LoadBalancer, as `kubectl get svc` shows it.
+   *
+   * @param service `name` or `namespace/name`
+   */
+  externalHost(service: string): Promise<string>;
   proxyStatus(): Promise<readonly SyncStatus[]>;
   /** What one proxy has, as protobuf JSON objects. */
   proxyConfig(selector: PodSelector, kind: ProxyConfigKind): Promise<readonly unknown[]>;
@@ -137,6 +143,22 @@ export interface CallOptions {
   readonly body?: string | Uint8Array;
   /** How long to wait for the whole answer. Default: for ever. */
   readonly timeoutMs?: number;
+  /** Speaks TLS; a URL with `https://` does so with the defaults. */
+  readonly tls?: CallTls;
+}
+
+/** How a caller speaks TLS. PEM throughout. */
+export interface CallTls {
+  /** `curl --cert` */
+  readonly certificatePem?: string;
+  /** `curl --key` */
+  readonly privateKeyPem?: string;
+  /** `curl --cacert`. Default: the machine's own authorities. */
+  readonly authorityPem?: string;
+  /** The name to ask for and to check. Default: the host of the URL or of the `host` option. */
+  readonly serverName?: string;
+  /** `curl -k`: whatever certificate comes is accepted. Default: false. */
+  readonly isInsecure?: boolean;
 }
 
 /** A complete answer. */

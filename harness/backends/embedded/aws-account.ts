@@ -9,6 +9,7 @@ import { importFile } from '../../import-file.ts';
 import type { AwsDescription, FunctionHandler, FunctionOptions } from '../../topology.ts';
 import type { AwsClientConstructor, AwsClientOptions, AwsHandle, Invocation } from '../backend.ts';
 import type { EmbeddedWorld } from './embedded-world.ts';
+import { startLoadBalancers } from './load-balancers.ts';
 import { AWS_ZONE, MACHINE_ZONE } from './zones.ts';
 
 /** Where the endpoints of a region answer: addresses of AWS's own range. */
@@ -48,6 +49,8 @@ export async function startAwsAccount(description: AwsDescription, world: Embedd
   await publishEndpoints({ mock, names, network, stack });
   await createFunctions(description, mock, clock);
   createUsers(description, mock);
+  await startLoadBalancers(description.loadBalancers ?? {}, { mock, clock, network, authority, stack });
+  world.systemRoots.push(authority.certificatePem);
   return new EmbeddedAwsAccount({ world, mock, stack, rootPem: authority.certificatePem });
 }
 

@@ -7,7 +7,8 @@ import type { AwsDescription, KubeClusterDescription, Topology } from '../../top
 import type { AwsHandle, Backend, Environment, KubeCluster, RunContext, StartedTopology } from '../backend.ts';
 import type { EmbeddedAws } from './aws-account.ts';
 import type { EmbeddedWorld } from './embedded-world.ts';
-import { AWS_ZONE, MACHINE_ZONE } from './zones.ts';
+import { createPublicAddressPool } from './public-address-pool.ts';
+import { AWS_ZONE, INTERNET_ZONE, MACHINE_ZONE, VPC_ZONE } from './zones.ts';
 
 /** Runs everything in this process: KubeClusters, proxies and AWS on a network in memory, in virtual time. */
 export function createEmbeddedBackend(): Backend {
@@ -45,9 +46,16 @@ async function startEnvironment<Description extends Topology>(
 function createWorld(run: RunContext): EmbeddedWorld {
   const network = new MemoryNetwork({ clock: run.clock });
   network.addZone(AWS_ZONE);
-  network.addZone(MACHINE_ZONE, { reaches: [AWS_ZONE] });
+  network.addZone(VPC_ZONE);
+  network.addZone(INTERNET_ZONE);
+  network.addZone(MACHINE_ZONE, { reaches: [AWS_ZONE, INTERNET_ZONE] });
   let calls = 0;
-  return { run: { ...run, network }, nextCallId: () => ++calls };
+  return {
+    run: { ...run, network },
+    nextCallId: () => ++calls,
+    nextPublicAddress: createPublicAddressPool(),
+    systemRoots: [],
+  };
 }
 
 async function startAws(

@@ -6,4 +6,8 @@ export interface EmbeddedWorld {
   readonly run: RunContext & { readonly network: MemoryNetwork };
   /** Numbers calls across the environment. */
   readonly nextCallId: () => number;
+  /** Hands out addresses of the internet, none twice. */
+  readonly nextPublicAddress: () => string;
+  /** The authorities that the operating systems of the environment's machines know, PEM. */
+  readonly systemRoots: string[];
 }

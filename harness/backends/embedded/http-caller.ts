@@ -5,15 +5,17 @@ import { messageOf, MeshrigError } from '#core/errors.ts';
 import { redactRequestHead, type RawHeaders, type RequestHead, type ResponseHead } from '#core/http-message.ts';
 import { formatAddress, type Address, type Network } from '#core/network.ts';
 import type { Timeline } from '#core/timeline.ts';
-import type { CallOptions, Caller, CallResult } from '../backend.ts';
+import type { CallOptions, Caller, CallResult, CallTls } from '../backend.ts';
+import { connectAny } from './connect-any.ts';
+import { secureConnection } from './secure-connection.ts';
 
 export interface HttpCallerOptions {
-  readonly network: Network;
+  readonly network: Pick<Network, 'connect' | 'resolve'>;
   readonly clock: Clock;
   readonly timeline: Timeline;
   /** The zone that calls come from. */
   readonly zone: string;
-  /** The address that every call connects to; left out, each call names its own: `http://host:port/path`. */
+  /** The address that every call connects to; left out, each call names its own: `host:port/path`. */
   readonly target?: Address;
   /** The address that calls come from. */
   readonly address?: string;
@@ -46,13 +48,15 @@ async function sendCall(
 ): Promise<CallResult> {
   const { timeline, source } = options;
   const callId = options.nextCallId();
-  const { address, path } = options.target === undefined ? parseUrl(url) : { address: options.target, path: url };
+  const { address, path, isSecure } =
+    options.target === undefined ? parseUrl(url) : { address: options.target, path: url, isSecure: false };
+  const tls = call.tls ?? (isSecure ? {} : undefined);
   const to = formatAddress(address);
-  const head: RequestHead = { method, target: path, httpVersion: '1.1', headers: createHeaders(address, call) };
+  const head: RequestHead = { method, target: path, httpVersion: '1.1', headers: createHeaders(address, call, tls) };
   options.onSend?.(redactRequestHead(head));
   const sentAt = options.clock.now();
   try {
-    const { response, body } = await exchange(options, { address, head, call });
+    const { response, body } = await exchange(options, { address, head, call, tls });
     const durationMs = options.clock.now() - sentAt;
     timeline.emit({ type: 'call', source, call: callId, request: redactRequestHead(head), to, response });
     return createResult(callId, head, { response, body, durationMs });
@@ -69,11 +73,11 @@ async function sendCall(
   }
 }
 
-function createHeaders(target: Address, call: CallOptions): RawHeaders {
+function createHeaders(target: Address, call: CallOptions, tls: CallTls | undefined): RawHeaders {
   const given = call.headers ?? [];
   const extra = Array.isArray(given) ? (given as RawHeaders) : Object.entries(given).flat();
   const replaced = new Set(extra.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()));
-  const headers = ['Host', call.host ?? formatHost(target)];
+  const headers = ['Host', call.host ?? formatHost(target, tls === undefined ? 80 : 443)];
   for (let index = 0; index < CURL_HEADERS.length; index += 2) {
     const [name = '', value = ''] = CURL_HEADERS.slice(index, index + 2);
     if (!replaced.has(name.toLowerCase())) headers.push(name, value);
@@ -84,18 +88,19 @@ function createHeaders(target: Address, call: CallOptions): RawHeaders {
   return [...headers, ...extra];
 }
 
-const URL_FORM = /^http:\/\/(?<host>[^/:?]+)(?::(?<port>\d+))?(?<path>[/?].*)?$/;
+const URL_FORM = /^(?:(?<scheme>https?):\/\/)?(?<host>[^/:?]+)(?::(?<port>\d+))?(?<path>[/?].*)?$/;
 
 /** Not `URL`: the path must reach the wire as it was written. */
-function parseUrl(url: string): { readonly address: Address; readonly path: string } {
-  const { host, port = '80', path = '/' } = URL_FORM.exec(url)?.groups ?? {};
-  if (host !== undefined) return { address: { host, port: Number(port) }, path };
+function parseUrl(url: string): { readonly address: Address; readonly path: string; readonly isSecure: boolean } {
+  const { scheme, host, port, path = '/' } = URL_FORM.exec(url)?.groups ?? {};
+  const isSecure = scheme === 'https';
+  if (host !== undefined) return { address: { host, port: Number(port ?? (isSecure ? 443 : 80)) }, path, isSecure };
   throw new MeshrigError('INVALID_SCENARIO', `Failed to call "${url}": expected "http://host:port/path"`);
 }
 
 /** Clients leave the scheme's default port out of Host. */
-function formatHost(target: Address): string {
-  return target.port === 80 ? target.host : formatAddress(target);
+function formatHost(target: Address, defaultPort: number): string {
+  return target.port === defaultPort ? target.host : formatAddress(target);
 }
 
 interface Exchange {
@@ -107,19 +112,24 @@ interface Outgoing {
   readonly address: Address;
   readonly head: RequestHead;
   readonly call: CallOptions;
+  readonly tls: CallTls | undefined;
 }
 
 /** Connects by itself: a request that waits for an agent's connection cannot be aborted. */
-async function exchange(options: HttpCallerOptions, { address, head, call }: Outgoing): Promise<Exchange> {
+async function exchange(options: HttpCallerOptions, { address, head, call, tls }: Outgoing): Promise<Exchange> {
   const abort = new AbortController();
   const timer = startTimeout(options.clock, head, call.timeoutMs, abort);
   try {
-    const connection = await options.network.connect(options.zone, address, {
+    const connection = await connectAny(address, {
+      network: options.network,
+      clock: options.clock,
+      zone: options.zone,
       signal: abort.signal,
       ...(options.address !== undefined && { source: options.address }),
     });
+    const stream = tls === undefined ? connection : await secureConnection(connection, call.host ?? address.host, tls);
     const request = sendHttp({
-      createConnection: () => connection,
+      createConnection: () => stream,
       signal: abort.signal,
       method: head.method,
       path: head.target,

@@ -1,5 +1,5 @@
 import type { ControlPlane } from '#control-plane/control-plane.ts';
-import { isKind, type ObjectRef } from '#control-plane/kube/kinds.ts';
+import { isKind, type KubeObject, type ObjectRef } from '#control-plane/kube/kinds.ts';
 import { trackComputation } from '#core/clock.ts';
 import { findNearest } from '#core/nearest.ts';
 import { MeshrigError } from '#core/errors.ts';
@@ -13,12 +13,13 @@ import { createHttpCaller } from './http-caller.ts';
 import { startFault } from './start-fault.ts';
 import { createIstioInstallation, ROOT_NAMESPACE } from './istio-installation.ts';
 import { createMeshIdentity } from './mesh-identity.ts';
+import { PublicAddresses } from './public-addresses.ts';
 import type { RunningPod } from './pod.ts';
 import { createPodAddresses, NODE_ADDRESS } from './pod-addresses.ts';
 import { PodController } from './pod-controller.ts';
 import { startPortForward } from './port-forward.ts';
 import { startServiceNetwork } from './service-network.ts';
-import { AWS_ZONE, MACHINE_ZONE } from './zones.ts';
+import { AWS_ZONE, INTERNET_ZONE, MACHINE_ZONE, VPC_ZONE } from './zones.ts';
 
 const ISTIOD = { host: '10.43.0.10', port: 15010 };
 const DEFAULT_ISTIO_VERSION = '1.11.0';
@@ -35,7 +36,9 @@ export async function startKubeCluster(
   const { clock, network, timeline } = world.run;
   const stack = new ResourceStack();
   try {
-    network.addZone(description.name, { reaches: [AWS_ZONE] });
+    network.addZone(description.name, {
+      reaches: [AWS_ZONE, INTERNET_ZONE, ...(description.vpc === true ? [VPC_ZONE] : [])],
+    });
     network.addZone(MACHINE_ZONE, { reaches: [description.name] });
     const random = world.run.random.fork(description.name);
     const istioVersion = description.istioVersion ?? DEFAULT_ISTIO_VERSION;
@@ -61,6 +64,14 @@ export async function startKubeCluster(
         pods: controlPlane.pods,
       }),
     );
+    const publicAddresses = stack.use(
+      new PublicAddresses({
+        kubeCluster: description.name,
+        network,
+        store: controlPlane.store,
+        nextAddress: world.nextPublicAddress,
+      }),
+    );
     await controlPlane.apply(createIstioInstallation(planGateway(description)));
     await controlPlane.apply(description.manifests ?? []);
     const pods = stack.use(
@@ -72,7 +83,7 @@ export async function startKubeCluster(
         network,
         store: controlPlane.store,
         pods: controlPlane.pods,
-        identity: await createMeshIdentity(clock, random),
+        identity: await createMeshIdentity(clock, random, world.systemRoots),
         istiod: ISTIOD,
         istioVersion,
         findDialect: (type) =>
@@ -80,11 +91,12 @@ export async function startKubeCluster(
           description.dialect ??
           DEFAULT_DIALECT,
         nextAddress: createPodAddresses(),
+        findCapturedName: () => undefined,
       }),
     );
     await pods.settle();
     await clock.sleep(SETTLE_MS, world.run.signal);
-    return new EmbeddedKubeCluster({ name: description.name, world, controlPlane, pods, stack });
+    return new EmbeddedKubeCluster({ name: description.name, world, controlPlane, pods, publicAddresses, stack });
   } catch (error) {
     await stack[Symbol.asyncDispose]();
     throw error;
@@ -100,6 +112,7 @@ interface Parts {
   readonly world: EmbeddedWorld;
   readonly controlPlane: ControlPlane;
   readonly pods: PodController;
+  readonly publicAddresses: PublicAddresses;
   readonly stack: ResourceStack;
 }
 
@@ -152,9 +165,9 @@ class EmbeddedKubeCluster implements KubeCluster, AsyncDisposable {
   exec(selector: PodSelector): ReturnType<KubeCluster['exec']> {
     const pod = this.#findPod(selector);
     const { world } = this.#parts;
-    const { network, clock, timeline } = world.run;
+    const { clock, timeline } = world.run;
     return createHttpCaller({
-      network,
+      network: pod.network,
       clock,
       timeline,
       zone: pod.zone,
@@ -162,6 +175,18 @@ class EmbeddedKubeCluster implements KubeCluster, AsyncDisposable {
       nextCallId: world.nextCallId,
       address: pod.ip,
     });
+  }
+
+  async externalHost(service: string): Promise<string> {
+    const { publicAddresses } = this.#parts;
+    await publicAddresses.settle();
+    const found = this.#findService(service);
+    if (found.spec.type === 'LoadBalancer') return publicAddresses.hostOf(found);
+    const type = found.spec.type ?? 'ClusterIP';
+    throw new MeshrigError(
+      'INVALID_SCENARIO',
+      `Failed to find the public name of service "${service}": its type is ${type}, not LoadBalancer`,
+    );
   }
 
   async proxyStatus(): ReturnType<KubeCluster['proxyStatus']> {
@@ -203,7 +228,7 @@ class EmbeddedKubeCluster implements KubeCluster, AsyncDisposable {
     throw new MeshrigError('INVALID_SCENARIO', `Failed to look into the proxy of pod "${pod.name}": it has none`);
   }
 
-  #findServiceAddress(service: string, port: number): Address {
+  #findService(service: string): KubeObject<'Service'> {
     const services = this.#parts.controlPlane.store.list('Service');
     const named = services.filter(
       ({ metadata }) => `${metadata.namespace}/${metadata.name}` === service || metadata.name === service,
@@ -215,6 +240,11 @@ class EmbeddedKubeCluster implements KubeCluster, AsyncDisposable {
         named.length,
         services.map(({ metadata }) => metadata.name),
       );
+    return found;
+  }
+
+  #findServiceAddress(service: string, port: number): Address {
+    const found = this.#findService(service);
     const ports = (found.spec.ports ?? []).map((known) => known.port);
     if (found.spec.clusterIP === undefined || !ports.includes(port)) {
       throw new MeshrigError(

@@ -10,23 +10,30 @@ export interface MeshIdentity {
   createSecrets(pod: Pick<PodFacts, 'namespace' | 'serviceAccount'>): Promise<LocalSecrets>;
 }
 
-export async function createMeshIdentity(clock: Clock, random: Random): Promise<MeshIdentity> {
-  const { authority, createLocalSecrets } = await trackComputation(clock, async () => {
+/** @param systemRoots the authorities that the operating system of every pod knows, PEM; may still grow */
+export async function createMeshIdentity(
+  clock: Clock,
+  random: Random,
+  systemRoots: readonly string[],
+): Promise<MeshIdentity> {
+  const { authority, createLocalSecrets, withSystemRoots } = await trackComputation(clock, async () => {
     const { createAuthority } = await import('#core/certificates.ts');
     const secrets = await import('#signing-proxy/secrets/local-secrets.ts');
+    const roots = await import('./system-roots.ts');
     const root = await createAuthority({
       commonName: 'Istio root',
       organization: 'cluster.local',
       random: random.fork('mesh-ca'),
     });
-    return { authority: root, createLocalSecrets: secrets.createLocalSecrets };
+    return { authority: root, createLocalSecrets: secrets.createLocalSecrets, withSystemRoots: roots.withSystemRoots };
   });
   return {
     rootPem: authority.certificatePem,
     async createSecrets({ namespace, serviceAccount }) {
       const uris = [spiffeId(namespace, serviceAccount)];
       const { chainPem, privateKeyPem } = await trackComputation(clock, () => authority.issue({ uris }));
-      return createLocalSecrets({ chainPem, privateKeyPem, rootPem: authority.certificatePem });
+      const workload = createLocalSecrets({ chainPem, privateKeyPem, rootPem: authority.certificatePem });
+      return withSystemRoots(workload, systemRoots);
     },
   };
 }

@@ -14,6 +14,7 @@ import { ResourceStack } from '#core/resource-stack.ts';
 import type { Timeline } from '#core/timeline.ts';
 import type { Proxy } from '#signing-proxy/proxy.ts';
 import type { MeshIdentity } from './mesh-identity.ts';
+import { createPodNetwork, type PodNetwork } from './pod-network.ts';
 import { createProxyNode } from './proxy-node.ts';
 import { findWorkload, KNOWN_IMAGES } from './workloads/workload.ts';
 import { podZone } from './zones.ts';
@@ -33,6 +34,8 @@ export interface PodHost {
   /** The dialect of a proxy. */
   findDialect(proxyType: Injection['proxyType']): string;
   nextAddress(): string;
+  /** What the proxies of a namespace answer for a name when they capture DNS. */
+  findCapturedName(name: string, namespace: string): string | undefined;
 }
 
 export interface PodPlan {
@@ -53,6 +56,8 @@ export interface RunningPod extends AsyncDisposable {
   /** The pod's own loopback. */
   readonly zone: string;
   readonly ip: string;
+  /** The network as the pod's processes see it. */
+  readonly network: PodNetwork;
   readonly proxy: Proxy | undefined;
 }
 
@@ -82,6 +87,7 @@ export async function startPod(plan: PodPlan, host: PodHost): Promise<RunningPod
     const reported = stack.use(report(plan, facts, host));
     const proxy = environment && stack.use(await startSidecar(plan, facts, { host, environment, zone }));
     await proxy?.ready;
+    const network = stack.use(createNetwork(plan, facts, { host, zone }));
     reported.update({ isReady: true });
     host.timeline.emit({ type: 'pod', source, pod: plan.name, phase: 'ready', ip });
     const stop = async () => {
@@ -91,6 +97,7 @@ export async function startPod(plan: PodPlan, host: PodHost): Promise<RunningPod
     return {
       ...facts,
       zone,
+      network,
       proxy,
       async terminate() {
         reported[Symbol.dispose]();
@@ -115,6 +122,23 @@ function createFacts({ name, deployment, labels }: PodPlan, ip: string): PodFact
     labels,
     annotations: metadata?.annotations ?? {},
   };
+}
+
+function createNetwork(
+  { injection }: PodPlan,
+  { namespace, ip }: PodFacts,
+  { host, zone }: { readonly host: PodHost; readonly zone: string },
+): PodNetwork {
+  const isCaptured = injection?.proxyType === 'sidecar';
+  return createPodNetwork({
+    network: host.network,
+    kubeCluster: host.kubeCluster,
+    namespace,
+    zone,
+    ip,
+    isCaptured,
+    findCapturedName: (name) => (isCaptured ? host.findCapturedName(name, namespace) : undefined),
+  });
 }
 
 interface WorkloadPlace {
