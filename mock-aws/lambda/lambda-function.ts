@@ -5,10 +5,11 @@ import type { InProcessHandler } from './handler.ts';
 /** A function to create. Everything but its name and its code has Lambda's default. */
 export interface NewFunction {
   readonly name: string;
-  /** A handler in this process, or the files of a Node function that runs in its own. */
+  /** A handler in this process, or the files of a Node or Python function that runs in its own. */
   readonly code: InProcessHandler | CodeArchive;
   /** `file.export` inside the archive. Default `index.handler`. */
   readonly handler?: string;
+  /** `python3.x` runs with this machine's `python3`, everything else with its Node. Default `nodejs20.x`. */
   readonly runtime?: string;
   readonly role?: string;
   readonly description?: string;

@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import type { Clock, Instant, Timer } from '#core/clock.ts';
 import { createHostNetwork } from '#core/host-network.ts';
 import {
@@ -14,6 +13,7 @@ import {
   type Outcome,
 } from './invocation.ts';
 import { startRuntimeApi, type RuntimeApi } from './runtime-api.ts';
+import { createRuntimeCommand } from './runtime-command.ts';
 
 /** What a function process needs to run. */
 export interface ProcessFunction {
@@ -21,6 +21,8 @@ export interface ProcessFunction {
   readonly folder: string;
   readonly timeoutMs: number;
   readonly memoryMb: number;
+  /** `nodejs20.x`, `python3.12` */
+  readonly runtime: string;
   /** The variables of aws.md 2.10, without the address of the Runtime API. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -42,14 +44,13 @@ interface Run {
   timer: Timer;
 }
 
-const BOOTSTRAP = fileURLToPath(new URL('bootstrap.mjs', import.meta.url));
-/** Begins the line that `bootstrap.mjs` prints after a run; the request id follows. */
+/** Begins the line that a bootstrap prints after a run; the request id follows. */
 const LOG_END = '\0END ';
 /** Start-up has ten seconds (aws.md 2.6). */
 const INIT_TIMEOUT_MS = 10_000;
 
 /**
- * Runs a function in a Node process of its own, over the Lambda Runtime API: a real cold start, a real environment, a
+ * Runs a function in a process of its own, Node or Python, over the Lambda Runtime API: a real cold start, a real environment, a
  * real kill at the timeout. While a run is under way the clock follows real time.
  */
 export class ProcessEnvironment implements ExecutionEnvironment {
@@ -105,7 +106,8 @@ export class ProcessEnvironment implements ExecutionEnvironment {
       onError: (payload) => this.#onPosted({ kind: 'failed', payload }),
       onInitError: (payload) => this.#onInitError(payload),
     });
-    const child = spawn(process.execPath, [`--max-old-space-size=${this.#function.memoryMb}`, BOOTSTRAP], {
+    const command = createRuntimeCommand(this.#function.runtime, this.#function.memoryMb);
+    const child = spawn(command.file, command.arguments, {
       cwd: this.#function.folder,
       env: { ...this.#function.environment, AWS_LAMBDA_RUNTIME_API: this.#runtimeApi.address },
       stdio: ['ignore', 'pipe', 'pipe'],
