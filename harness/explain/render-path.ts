@@ -2,7 +2,8 @@ import type { PathRow } from './path-rows.ts';
 import { shorten, spellInvisible, WIDTH } from './text-layout.ts';
 
 const NAME_WIDTH = 19;
-const LONGEST_NAME = 40;
+/** Room for the name of a pod, as Kubernetes makes them. */
+const LONGEST_NAME = 50;
 const ACTION_WIDTH = 20;
 
 /** The hops of a request as a table with a title; nothing when there are none. */
@@ -17,14 +18,14 @@ export function renderPath(rows: readonly PathRow[]): string[] {
 function renderRow({ number, name, action, note }: PathRow, nameWidth: number): string[] {
   const label = `  ${String(number).padEnd(3)}${shorten(name, nameWidth - 1).padEnd(nameWidth)}`;
   const noteText = spellInvisible(note);
-  const room = Math.max(ACTION_WIDTH, WIDTH - label.length - noteText.length - 1);
-  const actionText = fitAction(spellInvisible(action), Math.min(room, WIDTH - label.length));
-  const oneLine = `${label}${actionText} ${noteText}`.trimEnd();
+  const actionText = spellInvisible(action);
+  const oneLine = `${label}${fitAction(actionText, WIDTH - label.length - noteText.length - 1)} ${noteText}`.trimEnd();
   if (oneLine.length <= WIDTH) return [oneLine];
-  return [`${label}${actionText}`, `${' '.repeat(label.length)}${shorten(noteText, WIDTH - label.length)}`];
+  const room = WIDTH - label.length;
+  return [`${label}${shorten(actionText, room)}`, `${' '.repeat(label.length)}${shorten(noteText, room)}`];
 }
 
 /** Keeps the columns, but cuts an action only where its row has no room for it. */
 function fitAction(action: string, room: number): string {
-  return (action.length <= room ? action : shorten(action, ACTION_WIDTH)).padEnd(ACTION_WIDTH);
+  return (action.length <= Math.max(ACTION_WIDTH, room) ? action : shorten(action, ACTION_WIDTH)).padEnd(ACTION_WIDTH);
 }
