@@ -2,27 +2,37 @@ import type { PathRow } from './path-rows.ts';
 import { shorten, spellInvisible, WIDTH } from './text-layout.ts';
 
 const NAME_WIDTH = 19;
-/** Room for the name of a pod, as Kubernetes makes them. */
-const LONGEST_NAME = 50;
 const ACTION_WIDTH = 20;
+const LABEL_WIDTH = 5;
 
-/** The hops of a request as a table with a title; nothing when there are none. */
+/** The hops of a request with a title: a table, or two lines a hop where names are too long for one; nothing when there are none. */
 export function renderPath(rows: readonly PathRow[]): string[] {
   if (rows.length === 0) return [];
   const longest = Math.max(...rows.map(({ name }) => name.length)) + 1;
-  const nameWidth = Math.min(LONGEST_NAME, Math.max(NAME_WIDTH, longest));
-  return ['Path', ...rows.flatMap((row) => renderRow(row, nameWidth))];
+  const table = rows.map((row) => renderRow(row, Math.max(NAME_WIDTH, longest)));
+  const isTable = table.every((line) => line.length <= WIDTH);
+  return ['Path', ...(isTable ? table : rows.flatMap(renderTwoLines))];
 }
 
-/** A note that does not fit gets a line of its own. */
-function renderRow({ number, name, action, note }: PathRow, nameWidth: number): string[] {
-  const label = `  ${String(number).padEnd(3)}${shorten(name, nameWidth - 1).padEnd(nameWidth)}`;
+function renderRow({ number, name, action, note }: PathRow, nameWidth: number): string {
+  const label = `${numberOf(number)}${name.padEnd(nameWidth)}`;
   const noteText = spellInvisible(note);
-  const actionText = spellInvisible(action);
-  const oneLine = `${label}${fitAction(actionText, WIDTH - label.length - noteText.length - 1)} ${noteText}`.trimEnd();
-  if (oneLine.length <= WIDTH) return [oneLine];
-  const room = WIDTH - label.length;
-  return [`${label}${shorten(actionText, room)}`, `${' '.repeat(label.length)}${shorten(noteText, room)}`];
+  return `${label}${fitAction(spellInvisible(action), WIDTH - label.length - noteText.length - 1)} ${noteText}`.trimEnd();
+}
+
+function renderTwoLines({ number, name, action, note }: PathRow): string[] {
+  const room = WIDTH - LABEL_WIDTH;
+  const noteText = spellInvisible(note);
+  const actionText = shorten(spellInvisible(action), Math.max(ACTION_WIDTH, room - noteText.length - 2));
+  const indent = ' '.repeat(LABEL_WIDTH);
+  return [
+    `${numberOf(number)}${shorten(name, room)}`,
+    `${indent}${shorten(`${actionText}  ${noteText}`.trimEnd(), room)}`,
+  ];
+}
+
+function numberOf(number: number): string {
+  return `  ${String(number).padEnd(LABEL_WIDTH - 2)}`;
 }
 
 /** Keeps the columns, but cuts an action only where its row has no room for it. */
