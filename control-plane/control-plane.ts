@@ -1,14 +1,13 @@
 import type { Clock } from '#core/clock.ts';
-import { findNearest } from '#core/nearest.ts';
 import type { Address, Network } from '#core/network.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
 import { createGrpcEndpoint } from '#xds/grpc-endpoint.ts';
-import { readFeatures } from './istio/features.ts';
+import { applyManifests } from './istio/installation/apply-manifests.ts';
 import type { KubeObject, ObjectRef } from './kube/kinds.ts';
-import { throwProblems, type ManifestProblem } from './kube/manifest-problem.ts';
+import { checkNamespaces } from './kube/check-namespaces.ts';
 import { createObjectStore, type Applied, type ObjectStore } from './kube/object-store.ts';
-import { parseManifests, type ManifestSource, type ParsedManifest } from './kube/parse-manifest.ts';
+import { parseManifests, type ManifestSource } from './kube/parse-manifest.ts';
 import { createPodRegistry, type PodRegistry } from './kube/pod-registry.ts';
 import { createProxyStatus, type ProxyStatus } from './push/proxy-status.ts';
 import { startPushServer } from './push/push-server.ts';
@@ -25,6 +24,8 @@ export interface ControlPlaneOptions {
   readonly timeline: Timeline;
   /** The Istio version whose behaviour it has: `1.17.2`. */
   readonly istioVersion: string;
+  /** What `istioctl install -r` sets for IstioOperators that name no revision. */
+  readonly revision?: string;
   /** How long nothing may change before a push. Default 100, as istiod's. */
   readonly debounceMs?: number;
   /** What sidecars do with hosts that no Service has. Default ALLOW_ANY. */
@@ -72,13 +73,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     timeline,
     store,
     pods,
-    settings: {
-      istioVersion,
-      rootNamespace: ROOT_NAMESPACE,
-      outboundTrafficPolicy,
-      features: readFeatures(istioVersion),
-      proxyMetadata: {},
-    },
+    settings: { istioVersion, rootNamespace: ROOT_NAMESPACE, outboundTrafficPolicy },
     source,
     debounceMs: options.debounceMs ?? DEBOUNCE_MS,
   });
@@ -97,8 +92,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     async apply(manifests) {
       const parsed = parseManifests(Array.isArray(manifests) ? manifests : [manifests]);
       checkNamespaces(parsed, store);
-      const applied = parsed.map(({ manifest }) => store.apply(manifest));
+      const { applied, deleted } = applyManifests(
+        parsed.map(({ manifest }) => manifest),
+        store,
+        options.revision,
+      );
       for (const { action, object } of applied) report(action, object);
+      for (const object of deleted) report('deleted', object);
       return applied;
     },
     delete(ref) {
@@ -114,20 +114,4 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       endpoint[Symbol.dispose]();
     },
   };
-}
-
-/** An object's namespace must exist, or come with the same manifests. */
-function checkNamespaces(parsed: readonly ParsedManifest[], store: ObjectStore): void {
-  const coming = parsed.flatMap(({ manifest }) => (manifest.kind === 'Namespace' ? [manifest.metadata.name] : []));
-  const known = [...store.list('Namespace').map(({ metadata }) => metadata.name), ...coming];
-  throwProblems(
-    parsed.flatMap(({ manifest, source, root }): ManifestProblem[] => {
-      const { namespace = 'default' } = manifest.metadata;
-      if (manifest.kind === 'Namespace' || known.includes(namespace)) return [];
-      const nearest = findNearest(namespace, known);
-      const remark = nearest === undefined ? `known: ${known.join(', ')}` : `did you mean "${nearest}"?`;
-      const location = source.locateValue([...root, 'metadata', 'namespace'], remark);
-      return [{ location, text: `namespace "${namespace}" does not exist` }];
-    }),
-  );
 }

@@ -25,6 +25,8 @@ export interface ResourceQuery {
   readonly typeUrl: string;
   /** Ignored for clusters and listeners, of which a proxy always gets all. */
   readonly names: readonly string[];
+  /** Hears why a secret is not sent. */
+  readonly onMissingSecret: (reason: string) => void;
 }
 
 /** The resources of one type that a proxy is to have; undefined for types that this control plane does not serve. */
@@ -54,8 +56,9 @@ export function generateResources(query: ResourceQuery): NamedResource[] | undef
       }));
     case SECRET_TYPE:
       return names.flatMap((name) => {
-        const secret = generateSecret(name, proxy, view);
-        return secret === undefined ? [] : [{ name, resource: anyPack(SecretSchema, secret) }];
+        const answer = generateSecret(name, proxy, view);
+        if (answer?.reason !== undefined) query.onMissingSecret(answer.reason);
+        return answer?.secret === undefined ? [] : [{ name, resource: anyPack(SecretSchema, answer.secret) }];
       });
     default:
       return undefined;

@@ -1,6 +1,8 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { MeshrigError, messageOf } from '#core/errors.ts';
+import { readProxyMetadata as readMeshMetadata } from '../istio/installation/mesh-settings.ts';
+import { readComponents } from '../istio/installation/profile.ts';
 import type { KubeObject } from './kinds.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { Container, PodTemplate } from './schemas/pod-template.ts';
@@ -23,6 +25,7 @@ export interface Injection {
 const PROXY_CONTAINER = 'istio-proxy';
 const PROXY_CONFIG = 'proxy.istio.io/config';
 const DEFAULT_LOG_LEVEL = 'warning';
+const DEFAULT_REVISION = 'default';
 
 /**
  * Decides whether a Deployment's pods get a proxy, by the rules of Istio's webhook, and what it is told.
@@ -31,14 +34,18 @@ const DEFAULT_LOG_LEVEL = 'warning';
  */
 export function planInjection(
   deployment: KubeObject<'Deployment'>,
-  store: Pick<ObjectStore, 'get'>,
+  store: Pick<ObjectStore, 'get' | 'list'>,
 ): Injection | undefined {
   const { template } = deployment.spec;
   const namespace = store.get('Namespace', deployment.metadata.namespace);
-  if (!isInjected(template, namespace?.metadata.labels ?? {})) return undefined;
+  const operators = store.list('IstioOperator');
+  if (!isInjected(template, namespace?.metadata.labels ?? {}, operators)) return undefined;
   const annotations = template.metadata?.annotations ?? {};
   const ownContainer = template.spec.containers.find(({ name }) => name === PROXY_CONTAINER);
-  const metadata = readProxyMetadata(annotations[PROXY_CONFIG], deployment.metadata.name);
+  const metadata = {
+    ...readMeshMetadata(operators),
+    ...readProxyMetadata(annotations[PROXY_CONFIG], deployment.metadata.name),
+  };
   return {
     proxyType: annotations['inject.istio.io/templates'] === 'gateway' ? 'router' : 'sidecar',
     container: addEnvironment(ownContainer ?? { name: PROXY_CONTAINER }, metadata),
@@ -48,19 +55,33 @@ export function planInjection(
 }
 
 /**
- * A pod's own label, then its annotation, decides; without them the namespace does. A namespace that says `disabled`
- * cannot be overruled: its webhook is never asked.
+ * The namespace decides, then the pod's own label, then its annotation. A namespace that says `disabled` cannot be
+ * overruled: its webhook is never asked. Without a word from the namespace a pod's label can ask for a proxy, or for one of
+ * a revision.
  */
-function isInjected(template: PodTemplate, namespaceLabels: Readonly<Record<string, string>>): boolean {
+function isInjected(
+  template: PodTemplate,
+  namespaceLabels: Readonly<Record<string, string>>,
+  operators: readonly KubeObject<'IstioOperator'>[],
+): boolean {
   if (template.spec.hostNetwork === true) return false;
   const ofNamespace = namespaceLabels['istio-injection'];
   if (ofNamespace === 'disabled') return false;
   const { labels = {}, annotations = {} } = template.metadata ?? {};
   const ofPod = labels['sidecar.istio.io/inject'] ?? annotations['sidecar.istio.io/inject'];
-  const isInNamespace = ofNamespace === 'enabled' || namespaceLabels['istio.io/rev'] !== undefined;
+  const revision = ofNamespace === 'enabled' ? DEFAULT_REVISION : namespaceLabels['istio.io/rev'];
+  if (revision !== undefined) return ofPod !== 'false' && isInstalled(revision, operators);
   // An annotation cannot ask for a proxy where no webhook looks: only a label can.
-  if (!isInNamespace) return labels['sidecar.istio.io/inject'] === 'true';
-  return ofPod !== 'false';
+  const ofLabel = labels['sidecar.istio.io/inject'];
+  const wanted = labels['istio.io/rev'];
+  if (wanted !== undefined) return ofLabel !== 'false' && isInstalled(wanted, operators);
+  return ofLabel === 'true' && isInstalled(DEFAULT_REVISION, operators);
+}
+
+/** Only an installed revision has a webhook. A mesh without IstioOperators is there from the start, and takes any. */
+function isInstalled(revision: string, operators: readonly KubeObject<'IstioOperator'>[]): boolean {
+  const installed = operators.filter((operator) => readComponents(operator).hasPilot);
+  return installed.length === 0 || installed.some(({ spec }) => (spec.revision ?? DEFAULT_REVISION) === revision);
 }
 
 const proxyConfig = z.looseObject({ proxyMetadata: z.record(z.string(), z.coerce.string()).optional() });

@@ -4,6 +4,7 @@ import { deploymentSchema } from './schemas/pod-template.ts';
 import { destinationRuleSchema } from './schemas/destination-rule.ts';
 import { envoyFilterSchema } from './schemas/envoy-filter.ts';
 import { gatewaySchema } from './schemas/gateway.ts';
+import { istioOperatorSchema } from './schemas/istio-operator.ts';
 import { serviceEntrySchema, workloadEntrySchema } from './schemas/service-entry.ts';
 import { virtualServiceSchema } from './schemas/virtual-service.ts';
 
@@ -16,6 +17,7 @@ export const KINDS = {
   DestinationRule: { apiVersions: NETWORKING, schema: destinationRuleSchema },
   EnvoyFilter: { apiVersions: NETWORKING, schema: envoyFilterSchema },
   Gateway: { apiVersions: NETWORKING, schema: gatewaySchema },
+  IstioOperator: { apiVersions: ['install.istio.io/v1alpha1'], schema: istioOperatorSchema },
   Namespace: { apiVersions: ['v1'], schema: namespaceSchema },
   Secret: { apiVersions: ['v1'], schema: secretSchema },
   Service: { apiVersions: ['v1'], schema: serviceSchema },

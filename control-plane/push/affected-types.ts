@@ -11,6 +11,7 @@ export function typesAffectedBy({ kind }: Pick<KubeObject, 'kind'>): readonly st
   switch (kind) {
     case 'DestinationRule':
     case 'EnvoyFilter':
+    case 'IstioOperator':
     case 'Service':
     case 'ServiceEntry':
       return EVERYTHING;

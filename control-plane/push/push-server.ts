@@ -6,7 +6,8 @@ import type { Node } from '#xds/generated/messages.js';
 import { getShortName } from '#xds/resource-types.ts';
 import { PatchReader } from '../istio/envoy-filter/select-patches.ts';
 import { generateResources } from '../istio/generate-resources.ts';
-import { createMeshView, type MeshSettings, type MeshView } from '../istio/mesh-view.ts';
+import { readMeshSettings, type BaseSettings } from '../istio/installation/mesh-settings.ts';
+import { createMeshView, type MeshView } from '../istio/mesh-view.ts';
 import { parseProxy, type Proxy } from '../istio/proxy.ts';
 import { findServiceIdentities } from '../istio/service-endpoints.ts';
 import type { ObjectStore } from '../kube/object-store.ts';
@@ -20,7 +21,8 @@ export interface PushServerOptions {
   readonly timeline: Timeline;
   readonly store: ObjectStore;
   readonly pods: PodRegistry;
-  readonly settings: MeshSettings;
+  /** Where the mesh starts from; IstioOperators change it. */
+  readonly settings: BaseSettings;
   /** What the timeline calls this control plane. */
   readonly source: string;
   readonly debounceMs: number;
@@ -45,25 +47,34 @@ interface Trigger {
  */
 export function startPushServer(options: PushServerOptions): PushServer {
   const { clock, timeline, store, pods, settings, source } = options;
-  const log = (text: string): void =>
-    void timeline.emit({ type: 'log', source, level: 'warn', component: 'model', text });
-  const patchReader = new PatchReader(log);
+  const warn = (component: string, text: string): void =>
+    void timeline.emit({ type: 'log', source, level: 'warn', component, text });
+  const patchReader = new PatchReader((text) => warn('model', text));
   const versions = createVersions(clock);
   const findProxy = createProxyCache();
-  let view = createMeshView(settings, store, pods);
+  const createView = (): MeshView =>
+    createMeshView(readMeshSettings(settings, store.list('IstioOperator')), store, pods);
+  let view = createView();
 
   const discovery = createDiscoveryServer({
     random: options.random,
     version: versions.next(),
     generate: ({ node, typeUrl, names }) =>
-      generateResources({ proxy: findProxy(node), view, patchReader, typeUrl, names }),
+      generateResources({
+        proxy: findProxy(node),
+        view,
+        patchReader,
+        typeUrl,
+        names,
+        onMissingSecret: (text) => warn('ads', text),
+      }),
     onEvent: (event) => reportEvent(event, timeline, source),
   });
   const debounce = createDebounce<Trigger>(
     { clock, quietMs: options.debounceMs, maxMs: MAX_DEBOUNCE_MS },
     (triggers) => {
       const before = view;
-      view = createMeshView(settings, store, pods);
+      view = createView();
       const extra = identitiesOf(before) === identitiesOf(view) ? [] : typesAffectedByPod(true);
       discovery.push({
         version: versions.next(),

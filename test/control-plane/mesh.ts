@@ -3,6 +3,8 @@ import { AnySchema } from '@bufbuild/protobuf/wkt';
 import { PatchReader } from '#control-plane/istio/envoy-filter/select-patches.ts';
 import { readFeatures } from '#control-plane/istio/features.ts';
 import { generateResources } from '#control-plane/istio/generate-resources.ts';
+import { applyManifests } from '#control-plane/istio/installation/apply-manifests.ts';
+import { readMeshSettings } from '#control-plane/istio/installation/mesh-settings.ts';
 import { createMeshView } from '#control-plane/istio/mesh-view.ts';
 import { parseProxy, type Proxy } from '#control-plane/istio/proxy.ts';
 import { createObjectStore, type ObjectStore } from '#control-plane/kube/object-store.ts';
@@ -16,6 +18,7 @@ export interface MeshSetUp {
   readonly manifests: string;
   readonly istioVersion?: string;
   readonly pods?: readonly Pod[];
+  readonly revision?: string;
   readonly istiodEnvironment?: Readonly<Record<string, string>>;
   readonly outboundTrafficPolicy?: 'ALLOW_ANY' | 'REGISTRY_ONLY';
 }
@@ -25,26 +28,37 @@ export interface TestMesh {
   /** What the control plane would send, as JSON in proto field names. */
   generate(proxy: Proxy, typeUrl: string, names?: readonly string[]): JsonObject[];
   readonly skippedPatches: readonly string[];
+  /** Why secrets were not sent. */
+  readonly missingSecrets: readonly string[];
 }
 
 const START = Date.UTC(2026, 0, 1);
 
 export function createTestMesh({ manifests, istioVersion = '1.17.2', pods = [], ...rest }: MeshSetUp): TestMesh {
   const store = createObjectStore({ now: () => START });
-  for (const { manifest } of parseManifests([{ file: 'test.yaml', text: manifests }])) store.apply(manifest);
+  const parsed = parseManifests([{ file: 'test.yaml', text: manifests }]);
+  applyManifests(
+    parsed.map(({ manifest }) => manifest),
+    store,
+    rest.revision,
+  );
   const registry = createPodRegistry();
   for (const pod of pods) registry.report(pod);
   const { outboundTrafficPolicy = 'ALLOW_ANY' } = rest;
-  const features = readFeatures(istioVersion, rest.istiodEnvironment);
-  const settings = { istioVersion, rootNamespace: 'istio-system', outboundTrafficPolicy, features, proxyMetadata: {} };
-  const view = createMeshView(settings, store, registry);
+  const base = { istioVersion, rootNamespace: 'istio-system', outboundTrafficPolicy };
+  const settings = readMeshSettings(base, store.list('IstioOperator'));
+  const features = rest.istiodEnvironment ? readFeatures(istioVersion, rest.istiodEnvironment) : settings.features;
+  const view = createMeshView({ ...settings, features }, store, registry);
   const skippedPatches: string[] = [];
+  const missingSecrets: string[] = [];
+  const onMissingSecret = (reason: string): void => void missingSecrets.push(reason);
   const patchReader = new PatchReader((reason) => skippedPatches.push(reason));
   return {
     store,
     skippedPatches,
+    missingSecrets,
     generate: (proxy, typeUrl, names = []) =>
-      (generateResources({ proxy, view, patchReader, typeUrl, names }) ?? []).map(({ resource }) =>
+      (generateResources({ proxy, view, patchReader, typeUrl, names, onMissingSecret }) ?? []).map(({ resource }) =>
         asObject(toProtoJson(AnySchema, resource)),
       ),
   };

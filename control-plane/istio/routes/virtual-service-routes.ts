@@ -122,8 +122,9 @@ function translateRouteHeaders(http: HttpRoute): HeaderFields {
   };
 }
 
-function configPath({ apiVersion, metadata }: KubeObject<'VirtualService'>): string {
-  return `/apis/${apiVersion}/namespaces/${metadata.namespace}/virtual-service/${metadata.name}`;
+/** istiod reads every version as v1alpha3. */
+function configPath({ metadata }: KubeObject<'VirtualService'>): string {
+  return `/apis/networking.istio.io/v1alpha3/namespaces/${metadata.namespace}/virtual-service/${metadata.name}`;
 }
 
 /** `<host>:<port><path>` of the only destination, else `<VirtualService>:<port><path>`. */

@@ -43,7 +43,7 @@ export const secretSchema = z.strictObject({
   immutable: unchecked,
 });
 
-const servicePort = z.strictObject({
+export const servicePort = z.strictObject({
   port: portNumber,
   name: z.string().optional(),
   protocol: z.enum(['TCP', 'UDP', 'SCTP']).optional(),

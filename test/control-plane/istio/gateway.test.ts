@@ -135,9 +135,37 @@ test.each([
 });
 
 test.each([
-  ['that is not there', ''],
-  ['of another namespace', secret('a', '{cert: C, key: K}', 'default')],
-  ['with other keys', secret('a', '{certificate: C}')],
-])('sends nothing for a Secret %s', (_title, manifests) => {
-  expect(answerFor('a', manifests)).toEqual([]);
+  ['a', '', 'failed to fetch key and certificate for kubernetes://a: secret istio-system/a not found'],
+  [
+    'a',
+    secret('a', '{cert: C, key: K}', 'default'),
+    'failed to fetch key and certificate for kubernetes://a: secret istio-system/a not found',
+  ],
+  [
+    'a',
+    secret('a', '{certificate: C, e: E, d: D, f: F}'),
+    "failed to fetch key and certificate for kubernetes://a: found secret, but didn't have expected keys " +
+      '(cert and key) or (tls.crt and tls.key); found: certificate, d, e, and 1 more...',
+  ],
+  [
+    'a',
+    secret('a', '{cert: C, key: ""}'),
+    'failed to fetch key and certificate for kubernetes://a: found keys "cert" and "key", but they were empty',
+  ],
+  [
+    'a-cacert',
+    secret('a', '{cert: C, key: K}'),
+    "failed to fetch ca certificate for kubernetes://a-cacert: found secret, but didn't have expected keys " +
+      'cacert or ca.crt; found: cert, key',
+  ],
+  [
+    'a-cacert',
+    secret('a', '{cacert: A}') + secret('a-cacert', '{cert: C}'),
+    "failed to fetch ca certificate for kubernetes://a-cacert: found secret, but didn't have expected keys " +
+      'cacert or ca.crt; found: cert',
+  ],
+])('sends nothing for %s of %j, and says why', (asked, manifests, reason) => {
+  const mesh = createTestMesh({ manifests });
+  expect(mesh.generate(PROXY, SECRET_TYPE, [`kubernetes://${asked}`])).toEqual([]);
+  expect(mesh.missingSecrets).toEqual([reason]);
 });
