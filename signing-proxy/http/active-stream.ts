@@ -78,9 +78,9 @@ export class ActiveStream implements Exchange {
     else this.#whenGone.push(listener);
   }
 
-  /** Commas between flags, as the access log has them; `-` when there is none. */
+  /** Commas between flags, as the access log has them, in Envoy's order; `-` when there is none. */
   get flags(): string {
-    return this.#flags.length === 0 ? '-' : this.#flags.join(',');
+    return this.#flags.length === 0 ? '-' : this.#flags.toSorted(byEnvoyOrder).join(',');
   }
 
   /** Ends whatever still works for this request. */
@@ -146,4 +146,9 @@ export class ActiveStream implements Exchange {
       ...(requestId === undefined ? {} : { requestId }),
     });
   }
+}
+
+/** The retry limit is the one flag that stands behind others (envoyproxy/envoy `source/common/stream_info/utility.h`). */
+function byEnvoyOrder(a: string, b: string): number {
+  return Number(a === 'URX') - Number(b === 'URX');
 }

@@ -111,7 +111,7 @@ testReply(
   {
     status: 503,
     body: `${CONNECT_ERROR}retried and the latest reset reason: connection failure`,
-    flags: 'URX,UF',
+    flags: 'UF,URX',
     detail: 'upstream_reset_before_response_started{connection failure}',
   },
 );
