@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock, Timer } from './clock.ts';
 import type { ConnectionPair } from './connection.ts';
 import { createSystemError } from './errors.ts';
 
@@ -63,16 +63,37 @@ export function cutAfter(bytes: number): ConnectionFault {
   };
 }
 
-/** The answer arrives at `bytesPerSecond`, in order. */
+/** The answer arrives at `bytesPerSecond`, in order, in pieces of a tenth of a second. */
 export function slowAnswer(bytesPerSecond: number): ConnectionFault {
+  const pieceBytes = Math.ceil(bytesPerSecond / 10);
   return {
     name: `slow-answer ${bytesPerSecond}B/s`,
     onConnection(pair, clock) {
-      let freeAt = clock.now();
+      const waiting: { readonly piece: Buffer | null; readonly deliver: (piece: Buffer | null) => void }[] = [];
+      let timer: Timer | undefined;
+      const passNext = () => {
+        const [next] = waiting;
+        timer =
+          next &&
+          clock.setTimer(((next.piece?.length ?? 0) * 1000) / bytesPerSecond, () => {
+            waiting.shift();
+            next.deliver(next.piece);
+            passNext();
+          });
+      };
       pair.carry('to-client', (chunk, deliver) => {
-        freeAt = Math.max(freeAt, clock.now()) + ((chunk?.length ?? 0) * 1000) / bytesPerSecond;
-        void clock.setTimer(freeAt - clock.now(), () => deliver(chunk));
+        for (const piece of chunk === null ? [null] : split(chunk, pieceBytes)) waiting.push({ piece, deliver });
+        if (timer === undefined) passNext();
+      });
+      pair.client.once('close', () => {
+        waiting.length = 0;
+        timer?.cancel();
       });
     },
   };
+}
+
+function split(chunk: Buffer, pieceBytes: number): Buffer[] {
+  const pieces = Math.ceil(chunk.length / pieceBytes);
+  return Array.from({ length: pieces }, (_, index) => chunk.subarray(index * pieceBytes, (index + 1) * pieceBytes));
 }

@@ -74,8 +74,10 @@ function findHops(events: readonly TimelineEvent[], call: TimelineEventOf<'call'
   const before = eventsOfType(events, 'hop').filter(({ seq }) => seq < call.seq);
   const forward = before.findLast((hop) => hop.kind === 'port-forward' && isFrom(hop, call));
   const since = before.filter(({ seq }) => seq >= (forward?.seq ?? 0));
-  const latest = since.findLast((hop) => hop.kind === 'proxy' && isFrom(hop, call));
-  const requestId = latest && findRequestId(latest);
+  const requestId = since
+    .filter((hop) => isFrom(hop, call))
+    .map(findRequestId)
+    .findLast((id) => id !== undefined);
   return since.filter((hop) => {
     if (hop.kind === 'port-forward') return hop === forward;
     const id = findRequestId(hop);
