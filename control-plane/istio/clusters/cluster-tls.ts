@@ -19,6 +19,7 @@ export interface ClusterTlsParts {
   readonly service: MeshService;
   readonly port: MeshPort;
   readonly subset: string;
+  readonly isHttp2: boolean;
   readonly proxy: Proxy;
   readonly view: MeshView;
   readonly rule: EffectiveRule | undefined;
@@ -38,8 +39,7 @@ const PLAIN: ClusterTls = { matches: [] };
 
 /** Decides how connections of a cluster are protected (istio `cluster_tls.go`). */
 export function planClusterTls(parts: ClusterTlsParts): ClusterTls {
-  const { service, port, settings, view } = parts;
-  const isHttp2 = port.protocol === 'http2';
+  const { service, settings, isHttp2, view } = parts;
   if (settings === undefined) return planAutoMtls(parts);
   switch (settings.mode ?? 'DISABLE') {
     case 'DISABLE':
@@ -85,12 +85,12 @@ function planAutoMtls(parts: ClusterTlsParts): ClusterTls {
 }
 
 function createMeshSocket(
-  { service, port, subset, view }: ClusterTlsParts,
+  { service, port, subset, isHttp2, view }: ClusterTlsParts,
   { sni, subjectAltNames = [] }: ClientTlsSettings,
 ): TransportSocketInit {
   return createMeshTlsSocket({
     sni: sni ?? outboundSni(port.number, subset, service.hostname),
     identities: subjectAltNames.length > 0 ? subjectAltNames : findServiceIdentities(service, view),
-    isHttp2: port.protocol === 'http2',
+    isHttp2,
   });
 }

@@ -19,7 +19,7 @@ import { findServiceEndpoints, type ServiceEndpoint } from '../service-endpoints
 import { translateConnectionPool, translateLoadBalancer, type ClusterInit } from './connection-pool.ts';
 import { HTTP_PROTOCOL_OPTIONS } from './defaults.ts';
 import { translateOutlierDetection } from './outlier-detection.ts';
-import { createProtocolOptions } from './protocol-options.ts';
+import { createProtocolOptions, isHttp2 } from './protocol-options.ts';
 import { planClusterTls } from './cluster-tls.ts';
 import { resolvePortPolicy } from './traffic-policy.ts';
 
@@ -58,7 +58,12 @@ function createServiceCluster(parts: ServiceClusterParts): Cluster {
   const name = outboundClusterName(port.number, subset?.name ?? '', service.hostname);
   const policy = resolvePortPolicy(port.number, rule?.trafficPolicy, subset?.trafficPolicy);
   const lbPolicy = translateLoadBalancer(policy.loadBalancer, view.settings.istioVersion);
-  const tls = planClusterTls({ service, port, proxy, view, subset: subset?.name ?? '', rule, settings: policy.tls });
+  const tls = planClusterTls({
+    ...parts,
+    subset: subset?.name ?? '',
+    settings: policy.tls,
+    isHttp2: isHttp2(port, policy.connectionPool),
+  });
   const protocolOptions = createProtocolOptions({ port, proxy, pool: policy.connectionPool, autoSni: tls.autoSni });
   return create(ClusterSchema, {
     name,

@@ -124,7 +124,7 @@ test('writes a timeout of 0 and the default retries where nothing is said', () =
     decorator: { operation: 'httpbin.default.svc.cluster.local:8000/*' },
     metadata: {
       filter_metadata: {
-        istio: { config: '/apis/networking.istio.io/v1beta1/namespaces/default/virtual-service/web' },
+        istio: { config: '/apis/networking.istio.io/v1alpha3/namespaces/default/virtual-service/web' },
       },
     },
   });
