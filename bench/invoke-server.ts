@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRandom } from '../core/random.ts';
 import { createRealClock } from '../core/real-clock.ts';
-import { createRecentTimeline } from '../harness/aws-server/recent-timeline.ts';
+import { createRecentTimeline } from '../core/recent-timeline.ts';
 import { startMockAwsServer } from '../mock-aws/start-mock-aws-server.ts';
 import { BENCH_KEY, type BenchServerMessage } from './invoke-protocol.ts';
 

@@ -11,7 +11,7 @@ const accessKeySchema = z.strictObject({
 
 const userSchema = z.strictObject({
   name: z.string().regex(/^[\w+=,.@-]{1,64}$/, 'expected 1 to 64 of the characters letters, digits and +=,.@_-'),
-  accessKeys: z.array(accessKeySchema).max(2).optional(),
+  accessKeys: z.array(accessKeySchema).max(2).check(refuseRepeated('accessKeyId')).optional(),
 });
 
 const functionSchema = z
@@ -43,10 +43,12 @@ const configSchema = z.strictObject({
     .string()
     .regex(/^\d{12}$/, 'expected 12 digits in quotes')
     .optional(),
-  hostPolicy: z.enum(['aws', 'own-port']).optional(),
+  /** `own-port` takes the server's own port in Host for the default one; `strict` drops every port, as AWS. */
+  hostPolicy: z.enum(['own-port', 'strict']).optional(),
+  /** How long a change of an access key takes to reach the services. */
   propagationDelayMs: z.int().min(0).optional(),
-  users: z.array(userSchema).optional(),
-  functions: z.array(functionSchema).optional(),
+  users: z.array(userSchema).check(refuseRepeated('name')).optional(),
+  functions: z.array(functionSchema).check(refuseRepeated('name')).optional(),
 });
 
 /** The config file of `meshrig aws`. */
@@ -80,6 +82,18 @@ export function parseMockConfig(text: string, file: string): MockConfig {
   throw issue === undefined ? parsed.error : createSchemaError(source, issue);
 }
 
+/** Two entries of one name are a slip: the second would hide the first. */
+function refuseRepeated<Field extends string>(field: Field) {
+  return ({ value, issues }: z.core.ParsePayload<Readonly<Record<Field, string>>[]>): void => {
+    const names = value.map((entry) => entry[field]);
+    names.forEach((name, index) => {
+      if (names.indexOf(name) === index) return;
+      const message = `"${name}" is there twice`;
+      issues.push({ code: 'custom', message, input: value, path: [index, field] });
+    });
+  };
+}
+
 function fieldsOf(list: string | undefined): string[] {
   const lists: Record<string, object> = {
     users: userSchema.shape,
@@ -93,7 +107,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const reason = systemCodeOf(cause) ?? messageOf(cause);
+    const reason = systemCodeOf(cause) === 'ENOENT' ? 'it does not exist' : messageOf(cause);
     throw new MeshrigError('UNREADABLE_FILE', `Failed to read config "${file}": ${reason}`, { cause });
   }
 }

@@ -15,6 +15,8 @@ export interface MockAwsServerOptions {
   readonly host?: string;
   /** 0 (default) takes a free port. */
   readonly port?: number;
+  /** Overrules the config's: see `hostPolicy` of {@link MockConfig}. Default `own-port`. */
+  readonly hostPolicy?: NonNullable<MockConfig['hostPolicy']>;
   /** The config and the file it came from, for files it names. */
   readonly config?: { readonly file: string; readonly values: MockConfig };
 }
@@ -30,33 +32,44 @@ export interface MockAwsServer extends AsyncDisposable {
 /**
  * Starts the mock for clients outside this process.
  *
- * Its host policy is `own-port`: an SDK pointed at `localhost:PORT` signs that port, and only that one is left in Host.
+ * Its host policy is `own-port` unless told otherwise: an SDK pointed at `localhost:PORT` signs that port, and only that
+ * one is left in Host.
  *
  * @throws MeshrigError `PORT_IN_USE`; `UNREADABLE_FILE` for a function's file
  */
 export async function startMockAwsServer(options: MockAwsServerOptions): Promise<MockAwsServer> {
-  const { clock, random, timeline, host = '127.0.0.1', port = 0, config } = options;
-  const { region, accountId, hostPolicy = 'own-port', propagationDelayMs } = config?.values ?? {};
-  const aws = createMockAws({
+  const { clock, host = '127.0.0.1', port = 0, config } = options;
+  const aws = createConfiguredMock(options);
+  try {
+    if (config !== undefined) applyMockConfig(aws, config.values, config.file);
+    const listener = await createHostNetwork(clock).listen('aws', { host, port }, (connection) => {
+      aws.accept('any', connection);
+    });
+    return {
+      aws,
+      address: listener.address,
+      url: `http://${host}:${listener.address.port}`,
+      async [Symbol.asyncDispose]() {
+        await listener.close();
+        await aws[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await aws[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function createConfiguredMock({ clock, random, timeline, hostPolicy, config }: MockAwsServerOptions): MockAws {
+  const { region, accountId, propagationDelayMs, ...values } = config?.values ?? {};
+  const policy = hostPolicy ?? values.hostPolicy ?? 'own-port';
+  return createMockAws({
     clock,
     random,
     timeline,
-    hostPolicy,
+    hostPolicy: policy === 'strict' ? 'aws' : 'own-port',
     ...(region !== undefined && { region }),
     ...(accountId !== undefined && { accountId }),
     ...(propagationDelayMs !== undefined && { propagationDelayMs }),
   });
-  if (config !== undefined) applyMockConfig(aws, config.values, config.file);
-  const listener = await createHostNetwork(clock).listen('aws', { host, port }, (connection) => {
-    aws.accept('any', connection);
-  });
-  return {
-    aws,
-    address: listener.address,
-    url: `http://${host}:${listener.address.port}`,
-    async [Symbol.asyncDispose]() {
-      await listener.close();
-      await aws[Symbol.asyncDispose]();
-    },
-  };
 }

@@ -52,7 +52,7 @@ function readModule(functionName: string, path: string): CodeArchive {
   try {
     return readCodeArchive(zipSync({ [`index${extname(path)}`]: readFileSync(path) }));
   } catch (cause) {
-    const reason = systemCodeOf(cause) ?? messageOf(cause);
+    const reason = systemCodeOf(cause) === 'ENOENT' ? 'it does not exist' : messageOf(cause);
     throw new MeshrigError('UNREADABLE_FILE', `Failed to read function "${functionName}" from "${path}": ${reason}`, {
       cause,
     });

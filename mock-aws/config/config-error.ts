@@ -1,14 +1,11 @@
-import { isMap, isNode, type Document, type LineCounter, type Node } from 'yaml';
+import { isMap, isNode, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
 import { MeshrigError, type SourceLocation } from '#core/errors.ts';
 import { findNearest } from '#core/nearest.ts';
+import { createConfigSnippet, type ConfigText } from './config-snippet.ts';
 
 /** A config file in all the forms a message needs. */
-export interface ConfigSource {
-  readonly file: string;
-  readonly text: string;
-  readonly document: Document;
-  readonly lines: LineCounter;
+export interface ConfigSource extends ConfigText {
   /** The fields that an entry of a list, or the whole file (undefined), may have. */
   readonly fieldsOf: (list: string | undefined) => readonly string[];
 }
@@ -44,17 +41,9 @@ function createError(source: ConfigSource, fact: string, location: SourceLocatio
   return new MeshrigError('INVALID_CONFIG', message, hint === undefined ? { location } : { location, hint });
 }
 
-function locate({ file, text, lines }: ConfigSource, offset: number): SourceLocation {
-  const { line, col } = lines.linePos(offset);
-  const shown = hideSecret(text.split(/\r?\n/)[line - 1] ?? '');
-  const gutter = `  ${line} | `;
-  const snippet = `${gutter}${shown}\n${' '.repeat(gutter.length - 2)}| ${' '.repeat(col - 1)}^`;
-  return { file, line, column: col, snippet };
-}
-
-/** A message may be pasted anywhere, so a line with a secret shows its field only. */
-function hideSecret(line: string): string {
-  return line.replace(/^(.*secret\w*["']?\s*:\s*)\S.*$/i, '$1(hidden)');
+function locate(source: ConfigSource, offset: number): SourceLocation {
+  const { line, col } = source.lines.linePos(offset);
+  return { file: source.file, line, column: col, snippet: createConfigSnippet(source, { line, column: col }) };
 }
 
 function findNode(document: Document, path: readonly PropertyKey[]): Node | undefined {

@@ -118,17 +118,44 @@ test('text that is no YAML is found in its line', () => {
   expect(refusalOf('region: us-east-1\nusers: [').location).toMatchObject({ file: 'mock.yaml', line: 2 });
 });
 
-test('a secret shows in no message', () => {
-  const text =
-    'users:\n  - name: cat\n    accessKeys:\n      - accessKeyId: AKIAIOSFODNN7EXAMPLE\n        secretAccesKey: hunter2';
-  const error = refusalOf(text);
-  expect(error.hint).toBe('Did you mean "secretAccessKey"?');
-  expect(error.location?.snippet).toContain('secretAccesKey: (hidden)');
-  expect(`${error.message}${error.location?.snippet}`).not.toContain('hunter2');
+testRefused('a user may be there once', 'users:\n  - name: cat\n  - name: dog\n  - name: cat', {
+  at: '4:11',
+  fact: '"cat" is there twice in "users.2.name"',
+});
+
+const SECRET_KEY = `users:
+  - name: cat
+    accessKeys:
+      - accessKeyId: AKIAIOSFODNN7EXAMPLE
+        `;
+
+const testHidden = (name: string, text: string, shown: string) =>
+  test(`${name} shows in no message`, () => {
+    const { message, hint, location } = refusalOf(text);
+    expect(location?.snippet).toContain(shown);
+    expect([message, hint, location?.snippet].join('\n')).not.toContain('hunter2');
+  });
+
+testHidden('the value of a misspelt secret', `${SECRET_KEY}secretAccesKey: hunter2`, 'secretAccesKey: (hidden)');
+testHidden('the value of a secret under any other name', `${SECRET_KEY}pass: hunter2`, 'pass: (hidden)');
+testHidden('a secret of the wrong kind', `${SECRET_KEY}secretAccessKey: { key: hunter2 }`, 'secretAccessKey: (hidden)');
+testHidden('a secret in a line of its own', `${SECRET_KEY}secretAccessKey:\n          - hunter2`, '(hidden)');
+testHidden('a secret in text that is no YAML', `users: [\nsecretAccessKey hunter2: :`, '(hidden)');
+testHidden(
+  'a password of a function',
+  'functions:\n  - { name: cat, environment: { DB_PASSWORD: hunter2 }, respond: 1 }',
+  '  2 |   - { name: cat, environment: { DB_PASSWORD: (hidden) }, respond: 1 }',
+);
+
+test('what is no secret is shown', () => {
+  expect(refusalOf('region: nowhere').location?.snippet).toBe('  1 | region: nowhere\n    |         ^');
 });
 
 test('a file that is not there is unreadable', () => {
   expect(() => loadMockConfig('no-such-file.yaml')).toThrow(
-    expect.objectContaining({ code: 'UNREADABLE_FILE', message: 'Failed to read config "no-such-file.yaml": ENOENT' }),
+    expect.objectContaining({
+      code: 'UNREADABLE_FILE',
+      message: 'Failed to read config "no-such-file.yaml": it does not exist',
+    }),
   );
 });

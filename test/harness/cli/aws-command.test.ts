@@ -1,5 +1,8 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { runInProcess, startMeshrig } from './support.ts';
 
 /** Starts the server on a free port; resolves with the variables it printed. */
@@ -40,10 +43,41 @@ test('a port that is no number, exit 2', async () => {
   });
 });
 
+function writeConfig(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'meshrig-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'aws.yaml');
+  writeFileSync(file, text);
+  return file;
+}
+
+test('a mistake in the config is shown where it is, exit 3', async () => {
+  const file = writeConfig('region: eu-west-1\nuser:\n  - name: gateway\n');
+  expect(await runInProcess('aws', '--config', file)).toEqual({
+    code: 3,
+    stdout: '',
+    stderr: `\
+Failed to read config "${file}:2:1": unknown field "user"
+  2 | user:
+    | ^
+Did you mean "users"?
+exit 3   a config file is not valid; nothing was run
+`,
+  });
+});
+
+test('the user that the command makes cannot be in the config', async () => {
+  const file = writeConfig('users: [{ name: meshrig }]');
+  expect(await runInProcess('aws', '--config', file)).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('user "meshrig" is the one that this command makes\nGive the user') as string,
+  });
+});
+
 test('a config that is not there, exit 3', async () => {
   expect(await runInProcess('aws', '--config', '/no/such/file.yaml')).toEqual({
     code: 3,
     stdout: '',
-    stderr: 'Failed to read file "/no/such/file.yaml": it does not exist\nexit 3   a file could not be read\n',
+    stderr: 'Failed to read config "/no/such/file.yaml": it does not exist\nexit 3   a file could not be read\n',
   });
 });

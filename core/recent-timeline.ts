@@ -1,5 +1,5 @@
-import type { Clock } from '#core/clock.ts';
-import type { Timeline, TimelineEvent } from '#core/timeline.ts';
+import type { Clock } from './clock.ts';
+import type { Timeline, TimelineEvent } from './timeline.ts';
 
 const KEPT_EVENTS = 2_000;
 

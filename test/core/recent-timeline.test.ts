@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRecentTimeline } from '#harness/aws-server/recent-timeline.ts';
+import { createRecentTimeline } from '#core/recent-timeline.ts';
 
 test('remembers the latest events only, and goes on counting', () => {
   const timeline = createRecentTimeline({ now: () => 0 }, 2);
