@@ -10,11 +10,13 @@ import {
 import {
   BasicConstraintsExtension,
   cryptoProvider,
+  AuthorityKeyIdentifierExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
   type Extension,
   type JsonGeneralName,
@@ -51,6 +53,13 @@ export interface Authority {
 export interface AuthorityOptions {
   readonly commonName: string;
   readonly organization?: string;
+  readonly random: Random;
+}
+
+/** What `openssl req -x509` is asked for. */
+export interface SelfSignedRequest extends Pick<CertificateRequest, 'dnsNames' | 'notBefore' | 'notAfter'> {
+  /** As `-subj` takes it: `/C=NT/ST=Zamunda/O=Solo.io/OU=Solo.io/CN=*`. */
+  readonly subject: string;
   readonly random: Random;
 }
 
@@ -112,6 +121,37 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
   };
 }
 
+/**
+ * Creates a certificate that vouches for itself, with the extensions of `openssl req -x509`: it is its own authority, and
+ * has no alternative name unless one is asked for.
+ */
+export async function createSelfSigned(request: SelfSignedRequest): Promise<Identity> {
+  cryptoProvider.set(webcrypto as Crypto);
+  const { random, dnsNames = [] } = request;
+  const key = await createKey(random);
+  const name = parseSubject(request.subject);
+  const names = dnsNames.map((value) => ({ type: 'dns' as const, value }));
+  const keyIdentifier = createHash('sha1').update(key.pem).digest('hex');
+  const certificate = await X509CertificateGenerator.create({
+    serialNumber: createSerial(random),
+    subject: name,
+    issuer: name,
+    notBefore: request.notBefore ?? NOT_BEFORE,
+    notAfter: request.notAfter ?? NOT_AFTER,
+    publicKey: key.publicKey,
+    signingKey: key.privateKey,
+    signingAlgorithm: ED25519,
+    extensions: [
+      new SubjectKeyIdentifierExtension(keyIdentifier),
+      new AuthorityKeyIdentifierExtension(keyIdentifier),
+      new BasicConstraintsExtension(true, undefined, true),
+      ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)]),
+    ],
+  });
+  const certificatePem = toPem(certificate.rawData);
+  return { certificatePem, privateKeyPem: key.pem, chainPem: certificatePem };
+}
+
 /** The SHA-256 of a certificate's DER in lower-case hex: the `Hash` of Envoy's `x-forwarded-client-cert`. */
 export function hashCertificate(pem: string): string {
   return createHash('sha256').update(new NodeCertificate(pem).raw).digest('hex');
@@ -146,6 +186,16 @@ function createName(request: {
   if (request.organization !== undefined) parts.push({ O: [request.organization] });
   if (request.commonName !== undefined) parts.push({ CN: [request.commonName] });
   return parts;
+}
+
+function parseSubject(subject: string): X509CertificateCreateParamsName {
+  return subject
+    .split('/')
+    .slice(1)
+    .map((part) => {
+      const [type = '', value = ''] = part.split('=');
+      return { [type]: [value] };
+    });
 }
 
 function createLeafExtensions(request: CertificateRequest): Extension[] {

@@ -16,9 +16,15 @@ export function kustomization(folder: string): readonly ManifestSource[] {
   return readKustomization(join(FIXTURES, folder), ROOT);
 }
 
-/** One manifest file of `fixtures/`, as `kubectl apply -f` takes it. */
-export function manifest(file: string): ManifestSource {
-  return { file: `fixtures/${file}`, text: readFileSync(join(FIXTURES, file), 'utf8') };
+/**
+ * One manifest file of `fixtures/`, as `kubectl apply -f` takes it.
+ *
+ * @param variables what the shell of the document puts in for `${NAME}`
+ */
+export function manifest(file: string, variables: Readonly<Record<string, string>> = {}): ManifestSource {
+  const text = readFileSync(join(FIXTURES, file), 'utf8');
+  const filled = text.replaceAll(/\$\{(\w+)\}/g, (written, name: string) => variables[name] ?? written);
+  return { file: `fixtures/${file}`, text: filled };
 }
 
 /** The function in `fixtures/functions/<name>.mjs`; its `handler` runs in this process, in virtual time. */
@@ -28,15 +34,28 @@ export function lambdaFunction(name: string): FunctionOptions {
 
 /** The Secret that a pod template takes an access key from, as `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`. */
 export function accessKeySecret(name: string, key: KnownAccessKey): ManifestSource {
+  const { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY } = key;
+  return genericSecret({ namespace: 'default', name }, { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
+}
+
+/** What `kubectl create namespace` makes. */
+export function namespace(name: string): ManifestSource {
+  return { file: `Namespace "${name}"`, text: `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ${name}\n` };
+}
+
+/** What `kubectl create secret generic` makes of texts. */
+export function genericSecret(
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  texts: Readonly<Record<string, string>>,
+): ManifestSource {
   const text = [
     'apiVersion: v1',
     'kind: Secret',
     'metadata:',
     `  name: ${name}`,
-    '  namespace: default',
+    `  namespace: ${namespace}`,
     'stringData:',
-    `  AWS_ACCESS_KEY_ID: ${JSON.stringify(key.accessKeyId)}`,
-    `  AWS_SECRET_ACCESS_KEY: ${JSON.stringify(key.secretAccessKey)}`,
+    ...Object.entries(texts).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`),
     '',
   ].join('\n');
   return { file: `Secret "${name}"`, text };

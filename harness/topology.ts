@@ -17,6 +17,8 @@ export interface KubeClusterOptions {
   readonly dialect?: string;
   /** The Istio version the control plane speaks for, such as `1.11.0`. Default: the backend's. */
   readonly istioVersion?: string;
+  /** What `istioctl install -r` sets for IstioOperators that name no revision. */
+  readonly revision?: string;
   /** Whether the cluster lies in the VPC of the AWS account, and so reaches its load balancers. Default: false. */
   readonly vpc?: boolean;
 }

@@ -8,11 +8,20 @@ export type Overrides<Target> = { readonly [Name in keyof Target]?: Method<Targe
 
 /** The same scenario with some of what "east" does replaced: a copy that lacks its fix. */
 export function breakEast(scenario: Scenario, overridesOf: (east: KubeCluster) => Overrides<KubeCluster>): Scenario {
+  return breakCluster(scenario, 'east', overridesOf);
+}
+
+/** The same scenario with some of what one of its KubeClusters does replaced. */
+export function breakCluster(
+  scenario: Scenario,
+  name: string,
+  overridesOf: (cluster: KubeCluster) => Overrides<KubeCluster>,
+): Scenario {
   return {
     ...scenario,
     run: (parts, tools) => {
-      const east = parts['east'] as KubeCluster;
-      return scenario.run({ ...parts, east: override(east, overridesOf(east)) }, tools);
+      const cluster = parts[name] as KubeCluster;
+      return scenario.run({ ...parts, [name]: override(cluster, overridesOf(cluster)) }, tools);
     },
   };
 }

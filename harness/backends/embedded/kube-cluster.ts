@@ -8,6 +8,7 @@ import type { Address } from '#core/network.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
 import type { KubeClusterDescription } from '../../topology.ts';
 import type { KubeCluster, LogLine, ObjectReference, PodSelector } from '../backend.ts';
+import { findCapturedName } from './captured-names.ts';
 import type { EmbeddedWorld } from './embedded-world.ts';
 import { createHttpCaller } from './http-caller.ts';
 import { startFault } from './start-fault.ts';
@@ -53,6 +54,7 @@ export async function startKubeCluster(
         address: ISTIOD,
         timeline,
         istioVersion,
+        ...(description.revision !== undefined && { revision: description.revision }),
       }),
     );
     stack.use(
@@ -91,7 +93,7 @@ export async function startKubeCluster(
           description.dialect ??
           DEFAULT_DIALECT,
         nextAddress: createPodAddresses(),
-        findCapturedName: () => undefined,
+        findCapturedName: (name, namespace) => findCapturedName(name, namespace, controlPlane.store),
       }),
     );
     await pods.settle();
