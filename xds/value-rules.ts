@@ -89,7 +89,7 @@ function createTextCheck(rule: string, limit: unknown): ValueCheck | undefined {
     case 'pattern':
       return createPatternCheck(new RegExp(String(limit), 'u'));
     case 'well_known_regex':
-      return createPatternCheck(limit === 'HTTP_HEADER_NAME' ? HEADER_NAME : HEADER_VALUE);
+      return createHeaderCheck(limit === 'HTTP_HEADER_NAME' ? HEADER_NAME : HEADER_VALUE);
     default:
       return createSetCheck(rule, limit);
   }
@@ -98,6 +98,12 @@ function createTextCheck(rule: string, limit: unknown): ValueCheck | undefined {
 // Envoy's protos ask for the lenient form everywhere: a header must not end the line it is on.
 const HEADER_NAME = /^[^\0\n\r]+$/;
 const HEADER_VALUE = /^[^\0\n\r]*$/;
+
+/** A name that must not be empty has `min_len` beside it; that of a weighted cluster's `cluster_header` may be. */
+function createHeaderCheck(pattern: RegExp): ValueCheck {
+  const check = createPatternCheck(pattern);
+  return (value) => (value === '' ? undefined : check(value));
+}
 
 function createPatternCheck(pattern: RegExp): ValueCheck {
   return (value) =>

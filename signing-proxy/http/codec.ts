@@ -15,6 +15,8 @@ export interface DownstreamStream {
   readonly body: Readable | undefined;
   /** Sends the answer. A body that breaks off resets the stream. */
   respond(response: DownstreamResponse): void;
+  /** Ends the connection after the answer, where it carries nothing else. */
+  closeWhenAnswered(): void;
   /** Breaks the stream off without (or in the middle of) an answer. */
   reset(): void;
   /** Called once when the stream is over: answered to the end, or given up by either side. */
@@ -40,7 +42,10 @@ export interface Codec {
 export interface CodecOptions {
   readonly clock: Clock;
   readonly maxHeaderBytes: number;
+  readonly maxHeaderCount: number;
   readonly acceptsHttp10: boolean;
+  /** The `server` header of answers that no request's life leads to. */
+  readonly serverName: string;
   /** From the first byte of a request to the end of its head; 0 means none. */
   readonly requestHeadersTimeoutMs: number;
   /** How long a connection may be without a request; 0 means for ever. */

@@ -24,7 +24,9 @@ export function createHttpConnectionManager(
   const codec = createCodec(compiled.codec, {
     clock: context.clock,
     maxHeaderBytes: compiled.maxHeaderBytes,
+    maxHeaderCount: compiled.maxHeaderCount,
     acceptsHttp10: compiled.acceptsHttp10,
+    serverName: compiled.response.serverName,
     requestHeadersTimeoutMs: compiled.requestHeadersTimeoutMs,
     idleTimeoutMs: compiled.connectionIdleTimeoutMs,
     onStream: (stream) => void new RequestLife(stream, compiled, context).run(),

@@ -2,6 +2,23 @@ import type { RawHeaders } from '#core/http-message.ts';
 
 const COLON = 58;
 
+/** Sent twice, these become one header with a comma: Envoy keeps each in a field of its own, not in the list. */
+const JOINED = new Set([
+  'connection',
+  'expect',
+  'host',
+  'te',
+  'upgrade',
+  'user-agent',
+  'via',
+  'x-forwarded-client-cert',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-request-id',
+]);
+
 /**
  * The headers of one request or response as Envoy holds them: ordered, names in lower case, pseudo headers
  * (`:method`, `:path`, `:authority`, `:scheme`, `:status`) first and apart from the rest.
@@ -24,14 +41,14 @@ export class HeaderMap {
 
   /** Takes headers off the wire: names become lower case, values stay as they are, pseudo headers are put apart. */
   static fromRaw(raw: RawHeaders): HeaderMap {
-    const pseudo: string[] = [];
-    const fields: string[] = [];
+    const headers = HeaderMap.empty();
     for (let index = 0; index + 1 < raw.length; index += 2) {
-      const name = raw[index] as string;
-      const list = name.charCodeAt(0) === COLON ? pseudo : fields;
-      list.push(name.toLowerCase(), raw[index + 1] as string);
+      const name = (raw[index] as string).toLowerCase();
+      const value = raw[index + 1] as string;
+      if (JOINED.has(name)) headers.append(name, value);
+      else headers.#listOf(name).push(name, value);
     }
-    return new HeaderMap(pseudo, fields);
+    return headers;
   }
 
   /** Takes name and value pairs in order, for tests and small replies. */

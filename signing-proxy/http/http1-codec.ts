@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { Timer } from '#core/clock.ts';
 import { systemCodeOf } from '#core/errors.ts';
@@ -8,6 +8,7 @@ import type { DownstreamInfo } from '../listeners/types.ts';
 import type { Codec, CodecOptions, DownstreamResponse, DownstreamStream } from './codec.ts';
 import { ConnectionIdle } from './connection-idle.ts';
 import { HeaderMap } from './header-map.ts';
+import { findHttp1Fault, type Http1Fault } from './http1-faults.ts';
 
 /** HTTP/1.0 and 1.1 over any byte stream, through Node's parser and writer. Header names go out in lower case, as Envoy's. */
 export function createHttp1Codec(options: CodecOptions): Codec {
@@ -16,7 +17,9 @@ export function createHttp1Codec(options: CodecOptions): Codec {
     maxHeaderSize: options.maxHeaderBytes,
     requireHostHeader: false,
   });
-  server.on('clientError', (error, socket) => refuseBadRequest(error, socket));
+  server.on('clientError', (error, socket) => refuseBadRequest(error, socket, options));
+  // Envoy has no route for CONNECT unless one is configured for it.
+  server.on('connect', (_: IncomingMessage, socket: Duplex) => refuse(socket, { status: 404, body: '' }, options));
   acceptExpectations(server);
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
@@ -30,8 +33,9 @@ export function createHttp1Codec(options: CodecOptions): Codec {
       state.idle.leave();
       if (state.isDraining && state.idle.isIdle) request.socket.end();
     });
-    if (request.httpVersion === '1.0' && !options.acceptsHttp10) stream.refuseVersion();
-    else options.onStream(stream);
+    const fault = findHttp1Fault(request, options);
+    if (fault === undefined) options.onStream(stream);
+    else refuse(request.socket, fault, options);
   }
 
   return {
@@ -71,11 +75,11 @@ interface ConnectionState {
 }
 
 /** Starts a timer with the first byte of each head; the request that comes of it stops it. */
-function limitHeads(stream: Duplex, state: ConnectionState, { clock, requestHeadersTimeoutMs }: CodecOptions): void {
+function limitHeads(stream: Duplex, state: ConnectionState, options: CodecOptions): void {
   stream.on('data', () => {
     if (!state.idle.isIdle || state.headTimer !== undefined) return;
-    state.headTimer = clock.setTimer(requestHeadersTimeoutMs, () =>
-      stream.end(HEADERS_TOO_LATE, () => stream.destroy()),
+    state.headTimer = options.clock.setTimer(options.requestHeadersTimeoutMs, () =>
+      refuse(stream, { status: 408, body: 'request header timeout' }, options),
     );
   });
 }
@@ -93,34 +97,39 @@ function acceptExpectations(server: Server): void {
 }
 
 const MAX_TEXT_BYTES = 16_384;
-const HEADERS_TOO_LATE =
-  'HTTP/1.1 408 Request Timeout\r\ncontent-length: 22\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\nrequest header timeout';
-const BAD_REQUEST =
-  'HTTP/1.1 400 Bad Request\r\ncontent-length: 11\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\nBad Request';
-const HEADERS_TOO_LARGE =
-  'HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 31\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\nRequest Header Fields Too Large';
 
 /** What cannot be parsed is answered as far as it can be, and the connection ends. */
-function refuseBadRequest(error: Error, socket: Duplex): void {
+function refuseBadRequest(error: Error, socket: Duplex, options: CodecOptions): void {
   const code = systemCodeOf(error);
-  if (!socket.writable || code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  socket.end(code === 'HPE_HEADER_OVERFLOW' ? HEADERS_TOO_LARGE : BAD_REQUEST, () => socket.destroy());
+  if (!socket.writable || code === 'ECONNRESET') socket.destroy();
+  else if (code === 'HPE_HEADER_OVERFLOW') refuse(socket, { status: 431, body: STATUS_CODES[431] ?? '' }, options);
+  else if (code === 'HPE_INVALID_VERSION') refuse(socket, { status: 426, body: STATUS_CODES[426] ?? '' }, options);
+  else refuse(socket, { status: 400, body: STATUS_CODES[400] ?? '' }, options);
+}
+
+/** Answers outside of any request's life; nothing more is read. */
+function refuse(socket: Duplex, { status, body }: Http1Fault, { clock, serverName }: CodecOptions): void {
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `content-length: ${body.length}`,
+    ...(body === '' ? [] : ['content-type: text/plain']),
+    `date: ${new Date(clock.now()).toUTCString()}`,
+    `server: ${serverName}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
 class Http1Stream implements DownstreamStream {
   readonly received: RequestHead;
   readonly headers: HeaderMap;
   readonly body: Readable | undefined;
-  readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #state: ConnectionState;
   readonly #method: string;
+  #closes = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, state: ConnectionState) {
-    this.#request = request;
     this.#response = response;
     this.#state = state;
     this.#method = request.method ?? '';
@@ -139,14 +148,8 @@ class Http1Stream implements DownstreamStream {
     return this.#state.downstream;
   }
 
-  refuseVersion(): void {
-    this.respond({
-      headers: HeaderMap.from([
-        [':status', '426'],
-        ['content-length', '0'],
-      ]),
-      body: undefined,
-    });
+  closeWhenAnswered(): void {
+    this.#closes = true;
   }
 
   respond({ headers, body }: DownstreamResponse): void {
@@ -157,8 +160,12 @@ class Http1Stream implements DownstreamStream {
     else response.removeHeader('connection');
     response.sendDate = false;
     const mayHaveBody = this.#method !== 'HEAD' && status !== 204 && status !== 304;
-    if (body === undefined && mayHaveBody && !headers.has('content-length')) headers.set('content-length', '0');
-    response.writeHead(status, headers.toRaw());
+    if (!headers.has('content-length') && status !== 204 && status !== 304) {
+      if (body === undefined && mayHaveBody) headers.set('content-length', '0');
+      // Written here, since Node would write the name in upper case.
+      else if (this.received.httpVersion === '1.1') headers.set('transfer-encoding', 'chunked');
+    }
+    response.writeHead(status, STATUS_CODES[status] ?? 'Unknown', headers.toRaw());
     if (!mayHaveBody && body !== undefined && !Buffer.isBuffer(body)) body.resume();
     if (body === undefined || !mayHaveBody) response.end();
     else if (Buffer.isBuffer(body)) endWith(response, body);
@@ -167,12 +174,14 @@ class Http1Stream implements DownstreamStream {
 
   /** An answer that comes before the request has ended leaves a connection that nothing can be read from. */
   #mustClose(): boolean {
-    const isRequestOpen = this.body !== undefined && !this.#request.complete;
-    return isRequestOpen || this.#state.isDraining || !this.#response.shouldKeepAlive;
+    const isRequestOpen = this.body !== undefined && !this.body.readableEnded;
+    return this.#closes || isRequestOpen || this.#state.isDraining || !this.#response.shouldKeepAlive;
   }
 
   #stream(body: Readable): void {
     body.on('error', () => this.reset());
+    // A body that is late must not hold back the head.
+    if (body.readableLength === 0) this.#response.flushHeaders();
     body.pipe(this.#response);
   }
 
@@ -195,9 +204,9 @@ function endWith(response: ServerResponse, body: Buffer): void {
 function toHeaderMap(head: RequestHead): HeaderMap {
   const headers = HeaderMap.fromRaw(head.headers);
   const absolute = head.target.startsWith('/') ? null : /^(https?):\/\/([^/?#]*)([^#]*)/i.exec(head.target);
-  const authority = absolute?.[2] ?? headers.get('host') ?? '';
+  const authority = absolute?.[2] ?? headers.get('host');
   headers.remove('host');
-  headers.set(':authority', authority);
+  if (authority !== undefined) headers.set(':authority', authority);
   headers.set(
     ':path',
     absolute === null ? head.target : absolute[3]?.startsWith('/') === true ? absolute[3] : `/${absolute[3] ?? ''}`,

@@ -78,6 +78,8 @@ class Http2Stream implements DownstreamStream {
       headers: request.rawHeaders,
     };
     this.body = request.hasBody ? stream : undefined;
+    // Unread, a request without a body would be reset once it is answered.
+    if (this.body === undefined) stream.resume();
     // A stream that the caller resets says so here as well as on 'close'.
     stream.on('error', () => undefined);
   }
@@ -117,6 +119,9 @@ class Http2Stream implements DownstreamStream {
     if (trailers === undefined) this.#stream.close();
     else this.#stream.sendTrailers(toHeaderObject(trailers));
   }
+
+  /** Other streams of the connection go on. */
+  closeWhenAnswered(): void {}
 
   reset(): void {
     this.#stream.close(NGHTTP2_INTERNAL_ERROR);

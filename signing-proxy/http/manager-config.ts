@@ -21,11 +21,13 @@ import type { TraceSampling } from './trace-context.ts';
 
 const DEFAULT_STREAM_IDLE_MS = 300_000;
 const DEFAULT_MAX_HEADERS_KB = 60;
+const DEFAULT_MAX_HEADER_COUNT = 100;
 
 /** A connection manager's configuration, checked and in the terms of this code. Durations of 0 mean none. */
 export interface ManagerConfig {
   readonly codec: CodecType;
   readonly maxHeaderBytes: number;
+  readonly maxHeaderCount: number;
   readonly acceptsHttp10: boolean;
   /** The name of a route table that arrives separately, or a table of its own. */
   readonly routes: string | CompiledRouteTable;
@@ -47,6 +49,7 @@ export function compileManagerConfig(config: HttpConnectionManager, context: Pro
   return {
     codec: CODECS[config.codecType],
     maxHeaderBytes: (config.maxRequestHeadersKb ?? DEFAULT_MAX_HEADERS_KB) * 1024,
+    maxHeaderCount: config.commonHttpProtocolOptions?.maxHeadersCount ?? DEFAULT_MAX_HEADER_COUNT,
     acceptsHttp10: config.httpProtocolOptions?.acceptHttp10 ?? false,
     routes: compileRoutes(config, context),
     filterChain: compileFilterChain(config.httpFilters, context),
@@ -112,6 +115,8 @@ function compileRequestMutation(config: HttpConnectionManager, context: ProxyCon
     preservesExternalRequestId: config.preserveExternalRequestId,
     appendsForwardedPort: config.appendXForwardedPort,
     via: config.via,
+    addedUserAgent: config.addUserAgent === true ? context.localInfo : undefined,
+    isTraced: config.tracing !== undefined,
   };
 }
 

@@ -22,11 +22,18 @@ export function normalizePath(headers: HeaderMap, options: PathOptions): PathVer
   if (hasEscapedSlash && options.escapedSlashes === 'reject') return 'reject';
   const unescapes = hasEscapedSlash && options.escapedSlashes !== 'keep';
 
+  // Chromium's library does not canonicalise a zero byte.
+  if (options.normalizes && path.includes('%00')) return 'reject';
   let result = unescapes ? path.replace(/%2f/gi, '/').replace(/%5c/gi, '\\') : path;
   if (options.normalizes) result = canonicalize(result);
-  if (options.mergesSlashes) result = result.replace(/\/{2,}/g, '/');
+  if (options.mergesSlashes) result = mergeSlashes(result);
   if (result !== path) headers.set(':path', result + query);
   return unescapes && options.escapedSlashes === 'unescape-and-redirect' ? 'redirect' : 'ok';
+}
+
+/** Envoy joins what is between slashes, and keeps one at either end: of slashes alone two are left. */
+function mergeSlashes(path: string): string {
+  return /^\/{2,}$/.test(path) ? '//' : path.replace(/\/{2,}/g, '/');
 }
 
 /**

@@ -37,10 +37,12 @@ export function prepareRequest(
 }
 
 function checkHead({ headers, received }: ActiveStream, config: ManagerConfig): LocalReply | undefined {
-  if ((headers.get(':authority') ?? '') === '') return { status: 400, body: '', details: 'missing_host_header' };
+  if (headers.get(':authority') === undefined) return { status: 400, body: '', details: 'missing_host_header' };
   const path = headers.get(':path') ?? '';
   if (!path.startsWith('/') && headers.get(':method') !== 'CONNECT')
     return { status: 404, body: '', details: 'absolute_path_rejected' };
+  // Since 1.19.1: CVE-2021-32779.
+  if (path.includes('#')) return { status: 400, body: '', details: 'path_with_fragment_rejected' };
   const upgrade =
     received.httpVersion === '1.1' ? findUpgrade(headers.get('connection'), headers.get('upgrade')) : undefined;
   if (upgrade !== undefined && !config.upgrades.has(upgrade))

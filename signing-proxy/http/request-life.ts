@@ -37,6 +37,8 @@ export class RequestLife {
     this.#logRequest();
     try {
       const refusal = prepareRequest(this.#active, this.#config, this.#context);
+      // Envoy ends the connection of a request that it cannot take.
+      if (refusal?.status === 400 || refusal?.status === 403) this.#stream.closeWhenAnswered();
       this.#startTimers();
       const answer =
         refusal === undefined

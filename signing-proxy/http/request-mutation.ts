@@ -18,6 +18,9 @@ export interface RequestMutationConfig {
   readonly preservesExternalRequestId: boolean;
   readonly appendsForwardedPort: boolean;
   readonly via: string;
+  /** Who this proxy says it is, where `add_user_agent` asks for it. */
+  readonly addedUserAgent: { readonly nodeId: string; readonly nodeCluster: string } | undefined;
+  readonly isTraced: boolean;
 }
 
 export interface MutationInput {
@@ -54,8 +57,8 @@ const INTERNAL_ONLY = new Set([
   'x-envoy-original-url',
 ]);
 
-/** Consumed by the proxy that receives them: the operation's name for tracing, and Istio's peer metadata. */
-const CONSUMED = new Set(['x-envoy-decorator-operation', 'x-envoy-peer-metadata', 'x-envoy-peer-metadata-id']);
+/** Istio's peer metadata, consumed by the proxy that receives it. */
+const CONSUMED = new Set(['x-envoy-peer-metadata', 'x-envoy-peer-metadata-id']);
 
 /**
  * Changes a request's headers as Envoy's connection manager does, in its order (gateways.md 4.4), and returns the caller's
@@ -70,6 +73,7 @@ export function mutateRequestHeaders(headers: HeaderMap, config: RequestMutation
     headers.set('x-forwarded-port', String(downstream.localPort));
   if (!headers.has(':scheme')) headers.set(':scheme', headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http');
 
+  if (config.addedUserAgent !== undefined) addUserAgent(headers, config.addedUserAgent);
   const isInternal = caller.isSingle && caller.isKnown && config.isInternalAddress(caller.address);
   const isEdge = !isInternal && config.forwardedFor.usesRemoteAddress;
   if (isInternal) headers.set('x-envoy-internal', 'true');
@@ -79,14 +83,31 @@ export function mutateRequestHeaders(headers: HeaderMap, config: RequestMutation
   if (config.generatesRequestId && needsRequestId(headers, isEdge && !config.preservesExternalRequestId))
     headers.set('x-request-id', random.uuid());
   forwardClientCert(headers, downstream.tls, config.clientCert);
-  headers.removeIf((name) => CONSUMED.has(name));
+  headers.removeIf((name) => CONSUMED.has(name) || (config.isTraced && name === 'x-envoy-decorator-operation'));
   return caller.address;
 }
 
 function removeHopByHop(headers: HeaderMap): void {
-  const keepsTe = headers.get('te')?.toLowerCase() === 'trailers';
-  headers.removeIf((name) => HOP_BY_HOP.has(name) || (name === 'te' && !keepsTe));
+  const nominated = splitTokens(headers.get('connection'));
+  const keepsTe = splitTokens(headers.get('te')).some((token) => token === 'trailers');
+  headers.removeIf((name) => HOP_BY_HOP.has(name) || (name === 'te' ? !keepsTe : nominated.includes(name)));
+  if (keepsTe) headers.set('te', 'trailers');
   if (headers.get('expect')?.toLowerCase() === '100-continue') headers.remove('expect');
+}
+
+function splitTokens(value: string | undefined): string[] {
+  return value === undefined
+    ? []
+    : value
+        .toLowerCase()
+        .split(',')
+        .map((token) => token.trim());
+}
+
+function addUserAgent(headers: HeaderMap, { nodeId, nodeCluster }: { nodeId: string; nodeCluster: string }): void {
+  headers.set('x-envoy-downstream-service-cluster', nodeCluster);
+  if (!headers.has('user-agent')) headers.set('user-agent', nodeCluster);
+  if (nodeId !== '') headers.set('x-envoy-downstream-service-node', nodeId);
 }
 
 /** The edge overwrites what an untrusted caller claims; elsewhere a claim stands. */
@@ -99,7 +120,9 @@ function setForwardedProto(headers: HeaderMap, downstream: DownstreamInfo, confi
 function removeInternalOnly(headers: HeaderMap, names: readonly string[], isEdge: boolean): void {
   headers.removeIf(
     (name) =>
-      INTERNAL_ONLY.has(name) || names.includes(name) || (isEdge && name.startsWith('x-envoy-downstream-service-')),
+      INTERNAL_ONLY.has(name) ||
+      names.includes(name) ||
+      (isEdge && (name === 'x-envoy-decorator-operation' || name.startsWith('x-envoy-downstream-service-'))),
   );
 }
 

@@ -64,6 +64,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   RESP: readHeader((input) => input.responseHeaders),
   START_TIME: (format) => (input) => formatTimestamp(input.startedAt, format),
   PROTOCOL: () => (input) => PROTOCOLS[input.protocol],
+  // Nothing has been answered yet when a request's headers are written.
+  RESPONSE_CODE: () => (input) => input.responseHeaders?.get(':status') ?? '0',
   UPSTREAM_CLUSTER: () => (input) => input.clusterName,
   ROUTE_NAME: () => (input) => input.routeName,
   REQUESTED_SERVER_NAME: () => (input) => input.downstream.tls?.sni,

@@ -35,8 +35,7 @@ export function finalizeRequest(
   rewriteHost(exchange, action);
   if (action.rewritePath !== undefined) {
     const original = headers.get(':path') ?? '';
-    if (options.addsEnvoyHeaders && !headers.has('x-envoy-original-path'))
-      headers.set('x-envoy-original-path', original);
+    if (options.addsEnvoyHeaders) headers.set('x-envoy-original-path', original);
     headers.set(':path', action.rewritePath(original));
   }
 }

@@ -45,6 +45,8 @@ function pumpBody({ stream, head }: OutgoingRequest, body: Readable, done: (erro
   });
   body.once('error', finish);
   body.once('close', () => finish(new Error('the request body broke off')));
+  // Somebody may have begun to read it and paused.
+  body.resume();
 }
 
 function frameWhole(head: EncodedHead, body: Buffer): Buffer {

@@ -20,6 +20,8 @@ const SIDECAR: RequestMutationConfig = {
   preservesExternalRequestId: false,
   appendsForwardedPort: false,
   via: '',
+  addedUserAgent: undefined,
+  isTraced: true,
 };
 const EDGE: RequestMutationConfig = { ...SIDECAR, forwardedFor: { ...SIDECAR.forwardedFor, usesRemoteAddress: true } };
 const OUTSIDE = '203.0.113.7';
