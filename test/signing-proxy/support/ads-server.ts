@@ -35,6 +35,8 @@ export interface AdsServer extends AsyncDisposable {
   readonly events: readonly DiscoveryServerEvent[];
   /** Replaces the given types and pushes them. */
   configure(configuration: Configuration): void;
+  /** Encodes what the returned function then pushes. */
+  prepare(configuration: Configuration): () => void;
   /** Breaks every stream; clients may come back. */
   disconnectAll(): void;
 }
@@ -59,14 +61,18 @@ export async function startAdsServer(network: Network, random: Random): Promise<
   });
   const endpoint = createGrpcEndpoint(server.serve);
   const listener = await network.listen('east', ISTIOD, (connection) => endpoint.accept(connection));
+  const prepare = (configuration: Configuration) => {
+    const changed = encode(configuration);
+    return () => {
+      for (const [typeUrl, resources] of changed) served.set(typeUrl, resources);
+      server.push({ version: `v${++version}`, reason: 'configured', only: new Set(changed.keys()) });
+    };
+  };
   return {
     address: ISTIOD,
     events,
-    configure(configuration) {
-      const changed = encode(configuration);
-      for (const [typeUrl, resources] of changed) served.set(typeUrl, resources);
-      server.push({ version: `v${++version}`, reason: 'configured', only: new Set(changed.keys()) });
-    },
+    configure: (configuration) => prepare(configuration)(),
+    prepare,
     disconnectAll: () => endpoint.disconnectAll(),
     async [Symbol.asyncDispose]() {
       endpoint[Symbol.dispose]();
