@@ -34,9 +34,32 @@ export function bindServers(proxy: Proxy, view: MeshView): BoundServer[] {
   return bound;
 }
 
-/** Whether a server ends TLS. A plain server may have TLS settings that only redirect. */
-export function isTlsServer({ server }: BoundServer): boolean {
-  return server.port.protocol === 'HTTPS';
+/**
+ * What is done with a server's connections: requests are read, out of TLS or not; or bytes are passed on, out of TLS, with
+ * the TLS around them, or plain.
+ */
+export type ServerKind = 'http' | 'https' | 'tcp' | 'tls' | 'passthrough';
+
+/** A plain server may have TLS settings that only redirect. */
+export function kindOf({ server: { port, tls } }: BoundServer): ServerKind {
+  switch (port.protocol) {
+    case 'HTTPS':
+    case 'TLS':
+      if (tls?.mode === 'PASSTHROUGH') return 'passthrough';
+      return port.protocol === 'HTTPS' ? 'https' : 'tls';
+    case 'TCP':
+      return 'tcp';
+    case 'GRPC':
+    case 'HTTP':
+    case 'HTTP2':
+      return 'http';
+  }
+}
+
+/** Whether a server is told apart from others on its port by the name that its callers ask for. */
+function isTlsServer(bound: BoundServer): boolean {
+  const kind = kindOf(bound);
+  return kind !== 'http' && kind !== 'tcp';
 }
 
 function bindServer(server: GatewayServer, { metadata }: KubeObject<'Gateway'>, listenPort: number): BoundServer {
@@ -51,7 +74,7 @@ function bindServer(server: GatewayServer, { metadata }: KubeObject<'Gateway'>, 
 function isConflict(earlier: BoundServer, later: BoundServer): boolean {
   if (earlier.listenPort !== later.listenPort) return false;
   if (isTlsServer(earlier) !== isTlsServer(later)) return true;
-  if (!isTlsServer(later)) return false;
+  if (!isTlsServer(later)) return kindOf(earlier) !== 'http' || kindOf(later) !== 'http';
   const hosts = new Set(sniHosts(earlier));
   return earlier.routeName === later.routeName || sniHosts(later).some((host) => hosts.has(host));
 }

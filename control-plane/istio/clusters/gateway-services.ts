@@ -1,4 +1,4 @@
-import type { HttpRoute } from '../../kube/schemas/virtual-service.ts';
+import type { KubeObject } from '../../kube/kinds.ts';
 import { bindServers } from '../gateway-servers.ts';
 import type { MeshService } from '../mesh-service.ts';
 import type { MeshView } from '../mesh-view.ts';
@@ -15,13 +15,14 @@ export function findGatewayServices(proxy: Proxy, view: MeshView): readonly Mesh
   const gateways = new Set(bindServers(proxy, view).map(({ gateway }) => gateway));
   const virtualServices = new Set([...gateways].flatMap((gateway) => findVirtualServices(gateway, proxy, view)));
   const hosts = [...virtualServices].flatMap(({ spec, metadata }) =>
-    (spec.http ?? []).flatMap(findDestinations).map((host) => resolveShortName(host, metadata.namespace)),
+    findDestinations(spec).map((host) => resolveShortName(host, metadata.namespace)),
   );
   const wanted = new Set(hosts);
   return view.services.filter(({ hostname }) => wanted.has(hostname));
 }
 
-function findDestinations({ route = [], mirror }: HttpRoute): string[] {
-  const hosts = route.map(({ destination }) => destination.host);
-  return mirror === undefined ? hosts : [...hosts, mirror.host];
+function findDestinations({ http = [], tls = [], tcp = [] }: KubeObject<'VirtualService'>['spec']): string[] {
+  const routes = [...http.flatMap(({ route = [] }) => route), ...[...tls, ...tcp].flatMap(({ route }) => route)];
+  const mirrors = http.flatMap(({ mirror }) => mirror?.host ?? []);
+  return [...routes.map(({ destination }) => destination.host), ...mirrors];
 }

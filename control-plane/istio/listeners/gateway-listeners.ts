@@ -1,52 +1,109 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { ListenerSchema, TrafficDirection, type FilterChainSchema, type Listener } from '#xds/generated/messages.js';
-import { isTlsServer, sniHosts, type BoundServer } from '../gateway-servers.ts';
+import { kindOf, sniHosts, type BoundServer } from '../gateway-servers.ts';
+import { hostsForNamespace, intersectHosts } from '../hosts.ts';
+import { findVirtualServices } from '../routes/bound-virtual-services.ts';
+import { translateTcpRoute, translateTlsRoutes } from '../routes/connection-routes.ts';
 import { ANY_ADDRESS, createAddress, listenerName } from './addresses.ts';
 import { createGatewayTlsSocket } from './gateway-tls.ts';
+import type { ListenerContext } from './listener-context.ts';
 import { createTlsInspector } from './listener-filters.ts';
-import { createConnectionManager } from './network-filters.ts';
+import { createConnectionManager, createTcpStats, createWeightedTcpProxy } from './network-filters.ts';
+
+type FilterChainInit = Exclude<MessageInitShape<typeof FilterChainSchema>, { $typeName: string }>;
 
 /**
- * The listeners of a gateway pod: one per port, with one chain for all plain servers or one for each TLS server, chosen
- * by SNI.
+ * The listeners of a gateway pod: one per port, with one chain for all plain HTTP servers, and for TLS one for each server
+ * or, where TLS is passed through, for each route; chosen by SNI. A port without any chain is not listened on.
  */
-export function createGatewayListeners(servers: readonly BoundServer[]): Listener[] {
+export function createGatewayListeners(servers: readonly BoundServer[], context: ListenerContext): Listener[] {
   const ports = [...new Set(servers.map(({ listenPort }) => listenPort))];
-  return ports.map((port) =>
-    createGatewayListener(
-      port,
-      servers.filter(({ listenPort }) => listenPort === port),
-    ),
-  );
+  return ports.flatMap((port) => {
+    const ofPort = servers.filter(({ listenPort }) => listenPort === port);
+    const listener = createGatewayListener(port, ofPort, context);
+    return listener.filterChains.length === 0 ? [] : [listener];
+  });
 }
 
-function createGatewayListener(port: number, servers: readonly BoundServer[]): Listener {
+function createGatewayListener(port: number, servers: readonly BoundServer[], context: ListenerContext): Listener {
   const name = listenerName(ANY_ADDRESS, port);
-  const tlsServers = servers.filter(isTlsServer);
-  const [plainServer] = servers;
-  const plain = plainServer === undefined ? [] : [createChain(plainServer, name)];
+  const isTls = servers.some((server) => !['http', 'tcp'].includes(kindOf(server)));
+  // The plain HTTP servers of a port share a route table, and so a chain.
+  const [firstPlain] = servers.filter((server) => kindOf(server) === 'http');
+  const distinct = servers.filter((server) => kindOf(server) !== 'http' || server === firstPlain);
   return create(ListenerSchema, {
     name,
     address: createAddress(ANY_ADDRESS, port),
     trafficDirection: TrafficDirection.OUTBOUND,
-    filterChains: tlsServers.length === 0 ? plain : tlsServers.map((server) => createTlsChain(server, name)),
-    listenerFilters: tlsServers.length === 0 ? [] : [createTlsInspector()],
+    filterChains: distinct.flatMap((server) => createChains(server, name, context)),
+    listenerFilters: isTls ? [createTlsInspector()] : [],
   });
 }
 
-function createChain({ routeName, server }: BoundServer, listener: string): FilterChainInit {
+function createChains(bound: BoundServer, listener: string, context: ListenerContext): FilterChainInit[] {
+  switch (kindOf(bound)) {
+    case 'http':
+      return [createHttpChain(bound, listener)];
+    case 'https':
+      return [{ ...createHttpChain(bound, listener), ...terminate(bound) }];
+    case 'tcp':
+      return createTcpChains(bound, context);
+    case 'tls':
+      return createTcpChains(bound, context).map((chain) => ({ ...chain, ...terminate(bound) }));
+    case 'passthrough':
+      return createPassthroughChains(bound, context);
+  }
+}
+
+function createHttpChain({ routeName, server }: BoundServer, listener: string): FilterChainInit {
   const statPrefix = server.name ?? `outbound_${listener}`;
   return { filters: [createConnectionManager({ listenerClass: 'gateway', statPrefix, routes: routeName })] };
 }
 
-type FilterChainInit = Exclude<MessageInitShape<typeof FilterChainSchema>, { $typeName: string }>;
+function terminate(bound: BoundServer): Pick<FilterChainInit, 'filterChainMatch' | 'transportSocket'> {
+  return { ...matchSni(sniHosts(bound)), transportSocket: createGatewayTlsSocket(bound.server.tls ?? {}) };
+}
 
-function createTlsChain(bound: BoundServer, listener: string): FilterChainInit {
-  const hosts = sniHosts(bound);
-  return {
-    ...createChain(bound, listener),
-    // One host that is a bare wildcard stands for every name, and for callers that send none.
-    ...(!hosts.includes('*') && { filterChainMatch: { serverNames: hosts } }),
-    transportSocket: createGatewayTlsSocket(bound.server.tls ?? {}),
-  };
+/** A bare wildcard stands for every name, and for callers that send none. */
+function matchSni(hosts: readonly string[]): Pick<FilterChainInit, 'filterChainMatch'> {
+  return hosts.includes('*') ? {} : { filterChainMatch: { serverNames: [...hosts] } };
+}
+
+/** Bytes go where the oldest VirtualService with a TCP route for the server says. */
+function createTcpChains(bound: BoundServer, context: ListenerContext): FilterChainInit[] {
+  for (const virtualService of findBound(bound, context)) {
+    const targets = translateTcpRoute(virtualService, placeOf(bound, context));
+    if (targets !== undefined) {
+      const { name, namespace } = virtualService.metadata;
+      return [{ filters: [createTcpStats(), createWeightedTcpProxy(targets, `${name}.${namespace}`)] }];
+    }
+  }
+  return [];
+}
+
+/** A chain for each TLS route, for those of its names that the server offers. An earlier route keeps its names. */
+function createPassthroughChains(bound: BoundServer, context: ListenerContext): FilterChainInit[] {
+  const taken = new Set<string>();
+  return findBound(bound, context).flatMap((virtualService) => {
+    const { name, namespace } = virtualService.metadata;
+    const offered = hostsForNamespace(bound.server.hosts, namespace, bound.gatewayNamespace);
+    return translateTlsRoutes(virtualService, placeOf(bound, context)).flatMap(({ sniHosts: wanted, targets }) => {
+      const names = intersectHosts(wanted, offered).filter((host) => !taken.has(host));
+      for (const host of names) taken.add(host);
+      if (names.length === 0) return [];
+      const filters = [createTcpStats(), createWeightedTcpProxy(targets, `${name}.${namespace}`)];
+      return [{ ...matchSni(names), filters }];
+    });
+  });
+}
+
+function findBound(bound: BoundServer, { proxy, view }: ListenerContext): ReturnType<typeof findVirtualServices> {
+  return findVirtualServices(bound.gateway, proxy, view).filter(({ spec, metadata }) => {
+    const offered = hostsForNamespace(bound.server.hosts, metadata.namespace, bound.gatewayNamespace);
+    return intersectHosts(offered, spec.hosts).length > 0;
+  });
+}
+
+function placeOf({ gateway, server }: BoundServer, context: ListenerContext): Parameters<typeof translateTlsRoutes>[1] {
+  return { ...context, gateway, listenPort: server.port.number };
 }

@@ -14,9 +14,9 @@ import { createOutboundListeners, createVirtualOutboundListener } from './outbou
 /** All listeners of a proxy, patched: a sidecar's outbound ones first, as istiod sends them. */
 export function generateListeners(proxy: Proxy, view: MeshView, patches: PatchSet): Listener[] {
   if (proxy.type === 'router') {
-    return patchListeners(createGatewayListeners(bindServers(proxy, view)), 'GATEWAY', patches);
+    return patchListeners(createGatewayListeners(bindServers(proxy, view), { proxy, view }), 'GATEWAY', patches);
   }
-  const outbound = [...createOutboundListeners(view), createVirtualOutboundListener(view)];
+  const outbound = [...createOutboundListeners({ proxy, view }), createVirtualOutboundListener(view)];
   const inbound = createInboundListener(onePerPort(findServiceTargets(proxy, view)), (target) =>
     patchRouteConfiguration(createInboundRoutes(target), { context: 'SIDECAR_INBOUND', patches }),
   );

@@ -12,6 +12,7 @@ import {
 } from '#xds/generated/messages.js';
 import { packAny } from '#xds/any-registry.ts';
 import { createDuration } from '../durations.ts';
+import type { ConnectionTarget } from '../routes/connection-routes.ts';
 import { bareType, createHttpFilters, istioExtension, type ListenerClass } from './http-filters.ts';
 
 type FilterInit = MessageInitShape<typeof FilterSchema>;
@@ -50,6 +51,18 @@ export function createConnectionManager(options: ConnectionManagerOptions): Filt
 /** A chain's last filter when its bytes are passed on as they are. */
 export function createTcpProxy(cluster: string): FilterInit {
   const value = packAny(TcpProxySchema, { statPrefix: cluster, clusterSpecifier: { case: 'cluster', value: cluster } });
+  return networkFilter('envoy.filters.network.tcp_proxy', value);
+}
+
+/** The same for several clusters, by weight. */
+export function createWeightedTcpProxy(targets: readonly ConnectionTarget[], statPrefix: string): FilterInit {
+  const [first, ...others] = targets;
+  if (first !== undefined && others.length === 0) return createTcpProxy(first.cluster);
+  const clusters = targets.map(({ cluster: name, weight }) => ({ name, weight }));
+  const value = packAny(TcpProxySchema, {
+    statPrefix,
+    clusterSpecifier: { case: 'weightedClusters', value: { clusters } },
+  });
   return networkFilter('envoy.filters.network.tcp_proxy', value);
 }
 

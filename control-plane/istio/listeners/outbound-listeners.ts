@@ -19,10 +19,12 @@ import {
   VIRTUAL_OUTBOUND_PORT,
 } from '../names.ts';
 import { ANY_ADDRESS, createAddress, listenerName } from './addresses.ts';
+import type { ListenerContext } from './listener-context.ts';
 import { createHttpInspector, createTlsInspector } from './listener-filters.ts';
 import { createConnectionManager, createTcpProxy, createTcpStats } from './network-filters.ts';
+import { createOutboundTcpChains } from './outbound-tcp-chains.ts';
 
-type FilterChainInit = MessageInitShape<typeof FilterChainSchema>;
+type FilterChainInit = Exclude<MessageInitShape<typeof FilterChainSchema>, { $typeName: string }>;
 type FilterInit = MessageInitShape<typeof FilterSchema>;
 
 const PLAIN_HTTP: MessageInitShape<typeof FilterChainMatchSchema> = {
@@ -32,18 +34,63 @@ const PLAIN_HTTP: MessageInitShape<typeof FilterChainMatchSchema> = {
 
 /**
  * The listeners for what a sidecar's workload calls: one per port for all HTTP Services on it, one per Service address
- * and port for TCP and for ports that name no protocol. TCP ones come first (istio `listener.go`).
+ * and port for TCP and for ports that name no protocol; hosts without an address share one per port. TCP ones come first
+ * (istio `listener.go`).
  */
-export function createOutboundListeners(view: MeshView): Listener[] {
+export function createOutboundListeners(context: ListenerContext): Listener[] {
+  const { view } = context;
   const ports = view.services.flatMap((service) => service.ports.map((port) => ({ service, port })));
   const httpPorts = ports.filter(({ port }) => port.protocol === 'http' || port.protocol === 'http2');
   const numbers = [...new Set(httpPorts.map(({ port }) => port.number))].toSorted((a, b) => a - b);
-  const byAddress = ports.flatMap(({ service, port }) => createListenerByAddress(service, port));
+  const tcp = groupTcpChains(ports, context);
+  const sniffing = ports.filter(({ port }) => port.protocol === 'auto');
   return [
-    ...byAddress.filter(({ isTcp }) => isTcp).map(({ listener }) => listener),
-    ...numbers.map((port) => createHttpListener(port, view)),
-    ...byAddress.filter(({ isTcp }) => !isTcp).map(({ listener }) => listener),
+    ...tcp
+      .filter(({ bind, port }) => bind !== ANY_ADDRESS || !numbers.includes(port))
+      .map((group) => createTcpListener(group, view)),
+    ...numbers.map((port) => {
+      const shared = tcp.find((group) => group.bind === ANY_ADDRESS && group.port === port)?.chains ?? [];
+      return createHttpListener(
+        port,
+        shared.filter(({ filterChainMatch }) => filterChainMatch !== undefined),
+        view,
+      );
+    }),
+    ...sniffing.flatMap(({ service, port }) => createSniffingListener(service, port)),
   ];
+}
+
+interface TcpGroup {
+  readonly bind: string;
+  readonly port: number;
+  readonly chains: FilterChainInit[];
+}
+
+/** Of two chains that nothing tells apart the first stays, as Envoy takes only one. */
+function groupTcpChains(
+  ports: readonly { readonly service: MeshService; readonly port: MeshPort }[],
+  context: ListenerContext,
+): TcpGroup[] {
+  const groups = new Map<string, TcpGroup>();
+  for (const { service, port } of ports) {
+    const bind = service.address ?? (service.registry === 'external' ? ANY_ADDRESS : undefined);
+    // A headless Service is reached by its pods' addresses, which the catch-all passes through.
+    if (bind === undefined || !TCP_PROTOCOLS.has(port.protocol)) continue;
+    const name = listenerName(bind, port.number);
+    const group = groups.get(name) ?? { bind, port: port.number, chains: [] };
+    const known = group.chains.flatMap(namesOfChain);
+    const chains = createOutboundTcpChains({ service, port, bind }, context);
+    group.chains.push(...chains.filter((chain) => !namesOfChain(chain).some((host) => known.includes(host))));
+    groups.set(name, group);
+  }
+  return [...groups.values()];
+}
+
+const TCP_PROTOCOLS: ReadonlySet<MeshPort['protocol']> = new Set(['https', 'tcp', 'tls']);
+
+/** The SNI that a chain is for; every connection's, where it does not say. */
+function namesOfChain({ filterChainMatch }: FilterChainInit): readonly string[] {
+  return filterChainMatch?.serverNames ?? [''];
 }
 
 /** The listener that redirected connections reach when no other stands for their destination. */
@@ -64,7 +111,8 @@ export function createVirtualOutboundListener(view: MeshView): Listener {
   });
 }
 
-function createHttpListener(port: number, view: MeshView): Listener {
+/** @param tlsChains for hosts without an address that are called with TLS on the same port */
+function createHttpListener(port: number, tlsChains: readonly FilterChainInit[], view: MeshView): Listener {
   const name = listenerName(ANY_ADDRESS, port);
   return createOutboundListener({
     address: ANY_ADDRESS,
@@ -74,49 +122,44 @@ function createHttpListener(port: number, view: MeshView): Listener {
       statPrefix: `outbound_${name}`,
       routes: String(port),
     }),
-    otherwise: {
-      name: 'PassthroughFilterChain',
-      filterChainMatch: {},
-      filters: createCatchAllFilters(view),
-    },
+    tlsChains,
+    otherwise: createPassthroughChain(view),
   });
 }
 
-function createListenerByAddress(
-  service: MeshService,
-  { number, protocol }: MeshPort,
-): { readonly isTcp: boolean; readonly listener: Listener }[] {
-  // A headless Service is reached by its pods' addresses, which the catch-all passes through.
-  if (service.address === undefined || protocol === 'udp' || protocol === 'http' || protocol === 'http2') return [];
-  const { address } = service;
-  const tcpFilters = [createTcpStats(), createTcpProxy(outboundClusterName(number, '', service.hostname))];
-  if (protocol !== 'auto') {
-    return [{ isTcp: true, listener: createTcpListener({ address, port: number, filters: tcpFilters }) }];
-  }
+function createPassthroughChain(view: MeshView): FilterChainInit {
+  return { name: 'PassthroughFilterChain', filterChainMatch: {}, filters: createCatchAllFilters(view) };
+}
+
+/** For a port that names no protocol: HTTP where it looks like it, bytes otherwise. */
+function createSniffingListener({ address, hostname }: MeshService, { number }: MeshPort): Listener[] {
+  if (address === undefined) return [];
   const http = createConnectionManager({
     listenerClass: 'sidecar-outbound',
     statPrefix: `outbound_${listenerName(address, number)}`,
-    routes: domainName(service.hostname, number),
+    routes: domainName(hostname, number),
   });
-  const otherwise = { filterChainMatch: {}, filters: tcpFilters };
-  return [{ isTcp: false, listener: createOutboundListener({ address, port: number, http, otherwise }) }];
+  const filters = [createTcpStats(), createTcpProxy(outboundClusterName(number, '', hostname))];
+  return [createOutboundListener({ address, port: number, http, otherwise: { filterChainMatch: {}, filters } })];
 }
 
 interface OutboundListenerOptions {
   readonly address: string;
   readonly port: number;
   readonly http: FilterInit;
+  readonly tlsChains?: readonly FilterChainInit[];
   readonly otherwise: FilterChainInit;
 }
 
 /** HTTP in plain text goes to the connection manager, everything else to the default chain. */
-function createOutboundListener({ address, port, http, otherwise }: OutboundListenerOptions): Listener {
+function createOutboundListener(options: OutboundListenerOptions): Listener {
+  const { address, port, http, tlsChains = [], otherwise } = options;
   return create(ListenerSchema, {
     name: listenerName(address, port),
     address: createAddress(address, port),
     trafficDirection: TrafficDirection.OUTBOUND,
     bindToPort: false,
-    filterChains: [{ filterChainMatch: PLAIN_HTTP, filters: [http] }],
+    filterChains: [{ filterChainMatch: PLAIN_HTTP, filters: [http] }, ...tlsChains],
     defaultFilterChain: otherwise,
     listenerFilters: [createTlsInspector(), createHttpInspector()],
     listenerFiltersTimeout: createDuration(0),
@@ -124,21 +167,21 @@ function createOutboundListener({ address, port, http, otherwise }: OutboundList
   });
 }
 
-function createTcpListener({
-  address,
-  port,
-  filters,
-}: {
-  readonly address: string;
-  readonly port: number;
-  readonly filters: FilterInit[];
-}): Listener {
+/** Chains that are chosen by SNI need it read, and something for the names that none of them is for. */
+function createTcpListener({ bind, port, chains }: TcpGroup, view: MeshView): Listener {
+  const isByName = chains.some(({ filterChainMatch }) => filterChainMatch !== undefined);
   return create(ListenerSchema, {
-    name: listenerName(address, port),
-    address: createAddress(address, port),
+    name: listenerName(bind, port),
+    address: createAddress(bind, port),
     trafficDirection: TrafficDirection.OUTBOUND,
     bindToPort: false,
-    filterChains: [{ filters }],
+    filterChains: chains,
+    ...(isByName && {
+      defaultFilterChain: createPassthroughChain(view),
+      listenerFilters: [createTlsInspector()],
+      listenerFiltersTimeout: createDuration(0),
+      continueOnListenerFiltersTimeout: true,
+    }),
   });
 }
 

@@ -76,7 +76,7 @@ function translateDestinations(destinations: readonly RouteDestination[], contex
   return weighty(destinations).map(({ destination, weight, headers }) => {
     const { authority, ...operations } = translateHeaderOperations(headers);
     return {
-      name: clusterOf(destination, context),
+      name: resolveDestination(destination, context),
       weight: weight === undefined || weight === 0 ? WHOLE : weight,
       ...operations,
       ...(authority !== undefined && {
@@ -95,8 +95,11 @@ function createClusterSpecifier(
   return { case: 'weightedClusters', value: { clusters: [...weights], totalWeight } };
 }
 
-/** The port may be left out where the Service has one; otherwise it is that on which the request came in. */
-function clusterOf({ host, subset = '', port }: Destination, { view, namespace, listenPort }: ActionContext): string {
+/** The cluster of a destination. The port may be left out where the Service has one; otherwise it is that on which the request came in. */
+export function resolveDestination(
+  { host, subset = '', port }: Destination,
+  { view, namespace, listenPort }: ActionContext,
+): string {
   const hostname = resolveShortName(host, namespace);
   const onlyPort = onlyOf(view.findService(hostname)?.ports ?? []);
   return outboundClusterName(port?.number ?? onlyPort?.number ?? listenPort, subset, hostname);
@@ -109,7 +112,7 @@ function translateMirror(
   const percent = mirrorPercentage?.value ?? mirrorPercent ?? WHOLE;
   if (mirror === undefined || percent === 0) return [];
   const defaultValue = mirrorPercentage === undefined ? createPercent(percent) : createPercentage(percent);
-  return [{ cluster: clusterOf(mirror, context), runtimeFraction: { defaultValue }, traceSampled: false }];
+  return [{ cluster: resolveDestination(mirror, context), runtimeFraction: { defaultValue }, traceSampled: false }];
 }
 
 function onlyOf<T>(items: readonly T[]): T | undefined {

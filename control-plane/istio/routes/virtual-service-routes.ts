@@ -1,30 +1,17 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { RouteSchema, type Route } from '#xds/generated/messages.js';
 import type { KubeObject } from '../../kube/kinds.ts';
-import { matchesLabels } from '../../kube/labels.ts';
 import type { HttpMatch, HttpRoute } from '../../kube/schemas/virtual-service.ts';
 import { FAULT_FILTER } from '../listeners/http-filters.ts';
-import type { MeshView } from '../mesh-view.ts';
 import { parseClusterName } from '../names.ts';
-import type { Proxy } from '../proxy.ts';
-import { resolveGateway } from './bound-virtual-services.ts';
 import { translateFault } from './fault.ts';
 import { translateHeaderOperations } from './header-operations.ts';
 import { translateDirectResponse, translateRedirect } from './redirect.ts';
 import { loneDestination, translateRouteAction } from './route-action.ts';
 import { translateMatch, type RouteMatchInit } from './route-match.ts';
+import { isReachable, type RoutePlace } from './route-place.ts';
 
 type RouteInit = Exclude<MessageInitShape<typeof RouteSchema>, Route>;
-
-/** Where the routes of a VirtualService are used. */
-export interface RoutePlace {
-  readonly proxy: Proxy;
-  readonly view: MeshView;
-  /** The port that `match.port` compares with: a Gateway server's, or that of the Services called. */
-  readonly listenPort: number;
-  /** `mesh`, or `namespace/name` of a Gateway. */
-  readonly gateway: string;
-}
 
 /**
  * The routes of a VirtualService in one place, in source order. A condition that the place can never fulfil (other gateway,
@@ -38,7 +25,7 @@ export function translateVirtualService(
   for (const http of virtualService.spec.http ?? []) {
     const matches = http.match === undefined || http.match.length === 0 ? [undefined] : http.match;
     for (const match of matches) {
-      if (!isReachable(match, virtualService, place)) continue;
+      if (!isReachable(match, virtualService.metadata.namespace, place)) continue;
       const route = create(RouteSchema, translateRoute(http, match, { virtualService, place }));
       routes.push(route);
       if (isCatchAll(route)) return routes;
@@ -50,23 +37,6 @@ export function translateVirtualService(
 /** Catch-all routes go behind all others, so that merged VirtualServices don't hide each other. */
 export function sortRoutes(routes: readonly Route[]): Route[] {
   return [...routes.filter((route) => !isCatchAll(route)), ...routes.filter(isCatchAll)];
-}
-
-/** `gateways` of a condition, when given, are all that counts; otherwise the proxy's labels and namespace do. */
-function isReachable(
-  match: HttpMatch | undefined,
-  { metadata }: KubeObject<'VirtualService'>,
-  { proxy, listenPort, gateway }: RoutePlace,
-): boolean {
-  if (match === undefined) return true;
-  if (match.port !== undefined && match.port !== listenPort) return false;
-  if (match.gateways !== undefined && match.gateways.length > 0) {
-    return match.gateways.some((name) => resolveGateway(name, metadata.namespace) === gateway);
-  }
-  return (
-    matchesLabels(match.sourceLabels ?? {}, proxy.labels) &&
-    (match.sourceNamespace === undefined || match.sourceNamespace === proxy.namespace)
-  );
 }
 
 interface RouteOrigin {

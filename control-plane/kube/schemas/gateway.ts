@@ -4,7 +4,7 @@ import { networkingVersion, objectMetadata, portNumber, stringMap, unchecked, un
 const TLS_VERSIONS = ['TLS_AUTO', 'TLSV1_0', 'TLSV1_1', 'TLSV1_2', 'TLSV1_3'] as const;
 
 const tlsSettings = z.strictObject({
-  mode: z.enum(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL', 'ISTIO_MUTUAL']).optional(),
+  mode: z.enum(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL', 'ISTIO_MUTUAL', 'PASSTHROUGH']).optional(),
   httpsRedirect: z.boolean().optional(),
   credentialName: z.string().optional(),
   serverCertificate: z.string().optional(),
@@ -26,7 +26,7 @@ const server = z
     port: z.strictObject({
       number: portNumber,
       name: z.string().optional(),
-      protocol: z.enum(['HTTP', 'HTTPS', 'HTTP2', 'GRPC']),
+      protocol: z.enum(['HTTP', 'HTTPS', 'HTTP2', 'GRPC', 'TLS', 'TCP']),
       targetPort: unchecked,
     }),
     /** `host`, `*.host` or `namespace/host`. */
@@ -38,16 +38,18 @@ const server = z
   })
   .superRefine(({ port, tls }, context) => {
     const refuse = (message: string): void => context.addIssue({ code: 'custom', path: ['tls'], message });
-    if (port.protocol === 'HTTPS' && tls === undefined) refuse('is needed for protocol HTTPS');
-    if (port.protocol !== 'HTTPS' && tls?.mode !== undefined) refuse(`needs protocol HTTPS, not ${port.protocol}`);
-    if (port.protocol === 'HTTPS' && tls !== undefined && !hasCertificate(tls)) {
+    const isTls = port.protocol === 'HTTPS' || port.protocol === 'TLS';
+    if (isTls && tls === undefined) refuse(`is needed for protocol ${port.protocol}`);
+    if (!isTls && tls?.mode !== undefined) refuse(`needs protocol HTTPS or TLS, not ${port.protocol}`);
+    if (isTls && tls !== undefined && !hasCertificate(tls)) {
       refuse(`names no certificate: mode ${tls.mode ?? 'SIMPLE'} needs "credentialName"`);
     }
   });
 
 function hasCertificate(tls: GatewayTlsSettings): boolean {
   const hasFiles = tls.serverCertificate !== undefined && tls.privateKey !== undefined;
-  return tls.mode === 'ISTIO_MUTUAL' || tls.credentialName !== undefined || hasFiles;
+  const needsNone = tls.mode === 'ISTIO_MUTUAL' || tls.mode === 'PASSTHROUGH';
+  return needsNone || tls.credentialName !== undefined || hasFiles;
 }
 
 export const gatewaySchema = z.strictObject({

@@ -139,6 +139,34 @@ const httpRoute = z
     context.addIssue({ code: 'custom', path: [], message: 'must have one of "route", "redirect", "directResponse"' });
   });
 
+/** What the layers below HTTP can be asked about a connection. */
+const connectionMatch = {
+  port: portNumber.optional(),
+  sourceLabels: stringMap.optional(),
+  sourceNamespace: z.string().optional(),
+  gateways: z.array(z.string()).optional(),
+  destinationSubnets: unsupported(),
+  sourceSubnet: unsupported(),
+};
+
+const tcpDestinations = z
+  .array(z.strictObject({ destination, weight: z.int().min(0).optional() }))
+  .min(1, 'must name a destination');
+
+const tlsRoute = z.strictObject({
+  match: z
+    .array(
+      z.strictObject({
+        sniHosts: z.array(z.string()).min(1, 'must name at least one host'),
+        ...connectionMatch,
+      }),
+    )
+    .min(1, 'must have a match'),
+  route: tcpDestinations,
+});
+
+const tcpRoute = z.strictObject({ match: z.array(z.strictObject(connectionMatch)).optional(), route: tcpDestinations });
+
 export const virtualServiceSchema = z.strictObject({
   apiVersion: networkingVersion,
   kind: z.literal('VirtualService'),
@@ -149,8 +177,8 @@ export const virtualServiceSchema = z.strictObject({
       gateways: z.array(z.string()).optional(),
       http: z.array(httpRoute).optional(),
       exportTo: z.array(z.string()).optional(),
-      tls: unsupported(),
-      tcp: unsupported(),
+      tls: z.array(tlsRoute).optional(),
+      tcp: z.array(tcpRoute).optional(),
     })
     .superRefine(({ hosts, gateways = [] }, context) => {
       const isForMesh = gateways.length === 0 || gateways.includes('mesh');
@@ -163,6 +191,9 @@ export const virtualServiceSchema = z.strictObject({
 
 export type StringMatch = z.output<typeof stringMatch>;
 export type HttpMatch = z.output<typeof httpMatch>;
+/** What a route asks about where a request or connection came in, and from whom. */
+export type SourceMatch = Pick<HttpMatch, 'port' | 'sourceLabels' | 'sourceNamespace' | 'gateways'>;
+export type TcpDestination = z.output<typeof tcpDestinations>[number];
 export type HttpRoute = z.output<typeof httpRoute>;
 export type Destination = z.output<typeof destination>;
 export type RouteDestination = z.output<typeof routeDestination>;
