@@ -9,10 +9,11 @@ import { corsFilter } from './cors-filter.ts';
 import { faultFilter } from './fault-filter.ts';
 import type { EncodedConfig, FilterFactory } from './filter-factory.ts';
 import { isIgnoredFilter } from './ignored-filters.ts';
+import { rbacFilter } from './rbac-filter.ts';
 import { routerFilter } from './router/router-filter.ts';
 import type { PerFilterConfig } from './types.ts';
 
-const FACTORIES: readonly FilterFactory[] = [awsLambdaFilter, corsFilter, faultFilter, routerFilter];
+const FACTORIES: readonly FilterFactory[] = [awsLambdaFilter, corsFilter, faultFilter, rbacFilter, routerFilter];
 
 /** A configuration taken out of its Any, or out of a TypedStruct in one. */
 export interface UnpackedConfig {

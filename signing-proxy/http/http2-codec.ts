@@ -116,8 +116,8 @@ class Http2Stream implements DownstreamStream {
 
   #finish(trailers: HeaderMap | undefined): void {
     if (this.#stream.destroyed) return;
-    if (trailers === undefined) this.#stream.close();
-    else this.#stream.sendTrailers(toHeaderObject(trailers));
+    // Without trailers Node ends the stream with an empty DATA frame; closing it would send a reset after the answer.
+    this.#stream.sendTrailers(trailers === undefined ? {} : toHeaderObject(trailers));
   }
 
   /** Other streams of the connection go on. */

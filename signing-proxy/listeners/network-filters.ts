@@ -2,6 +2,7 @@ import { anyUnpack, type Any } from '@bufbuild/protobuf/wkt';
 import { getTypeName } from '#xds/any-registry.ts';
 import {
   HttpConnectionManagerSchema,
+  NetworkRbacSchema,
   TcpProxySchema,
   TypedStructSchema,
   UdpaTypedStructSchema,
@@ -13,6 +14,7 @@ import type { ProxyContext } from '../context.ts';
 import { createHttpConnectionManager } from '../http/connection-manager.ts';
 import { getFetchTimeoutMs } from '../resources/fetch-timeout.ts';
 import { unpackConfig } from '../resources/unpack-config.ts';
+import { guardWithRbac } from './network-rbac.ts';
 import { createTcpProxy } from './tcp-proxy.ts';
 import type { NetworkFilter } from './types.ts';
 
@@ -31,6 +33,7 @@ export interface RouteNeed {
 
 const HTTP_CONNECTION_MANAGER: string = HttpConnectionManagerSchema.typeName;
 const TCP_PROXY: string = TcpProxySchema.typeName;
+const RBAC: string = NetworkRbacSchema.typeName;
 const SNI_CLUSTER = 'envoy.extensions.filters.network.sni_cluster.v3.SniCluster';
 const TERMINAL = new Set([HTTP_CONNECTION_MANAGER, TCP_PROXY]);
 
@@ -51,22 +54,29 @@ const IGNORED = new Set([
 export function compileNetworkFilters(filters: readonly Filter[], context: ProxyContext): CompiledFilters {
   const typed = filters.map((filter) => ({ filter, config: getTypedConfig(filter) }));
   for (const { filter, config } of typed) checkType(filter, config);
-  const last = typed.at(-1);
-  if (last === undefined) throw new ConfigError('no filters in the filter chain: a terminal filter is needed');
   checkOrder(typed.map(({ filter, config }) => ({ name: filter.name, isTerminal: TERMINAL.has(typeOf(config)) })));
   for (const { filter, config } of typed) {
     if (IGNORED.has(typeOf(config)))
       context.log.debug('config', `network filter ${filter.name} is accepted and has no effect`);
   }
-  if (typeOf(last.config) === HTTP_CONNECTION_MANAGER) {
-    const manager = unpackConfig(last.config, HttpConnectionManagerSchema);
+  const configs = typed.map(({ config }) => config);
+  const { terminal, routes } = compileTerminal(configs, context);
+  // The first filter of the chain is the outermost guard.
+  const rules = configs.filter((config) => typeOf(config) === RBAC).toReversed();
+  const guard = (guarded: NetworkFilter, config: Any) =>
+    guardWithRbac(unpackConfig(config, NetworkRbacSchema), guarded, context);
+  return { terminal: rules.reduce(guard, terminal), routes };
+}
+
+function compileTerminal(configs: readonly Any[], context: ProxyContext): CompiledFilters {
+  const last = configs.at(-1);
+  if (last === undefined) throw new ConfigError('no filters in the filter chain: a terminal filter is needed');
+  if (typeOf(last) === HTTP_CONNECTION_MANAGER) {
+    const manager = unpackConfig(last, HttpConnectionManagerSchema);
     return { terminal: createHttpConnectionManager(manager, context), routes: listRoutes(manager) };
   }
-  const usesSniAsCluster = typed.some(({ config }) => typeOf(config) === SNI_CLUSTER);
-  return {
-    terminal: createTcpProxy(unpackConfig(last.config, TcpProxySchema), context, { usesSniAsCluster }),
-    routes: [],
-  };
+  const usesSniAsCluster = configs.some((config) => typeOf(config) === SNI_CLUSTER);
+  return { terminal: createTcpProxy(unpackConfig(last, TcpProxySchema), context, { usesSniAsCluster }), routes: [] };
 }
 
 function getTypedConfig({ name, configType }: Filter): Any {
@@ -78,8 +88,7 @@ function getTypedConfig({ name, configType }: Filter): Any {
 
 function checkType({ name }: Filter, config: Any): void {
   const type = typeOf(config);
-  if (TERMINAL.has(type) || IGNORED.has(type) || type === SNI_CLUSTER) return;
-  // RBAC is refused like any unknown filter until it works: an authorisation filter is never skipped.
+  if (TERMINAL.has(type) || IGNORED.has(type) || type === SNI_CLUSTER || type === RBAC) return;
   throw new ConfigError(`Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
 }
 

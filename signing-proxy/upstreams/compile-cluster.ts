@@ -7,9 +7,11 @@ import {
 import { ConfigError } from '../config-error.ts';
 import { getFetchTimeoutMs } from '../resources/fetch-timeout.ts';
 import { toMilliseconds } from '../routing/duration-ms.ts';
+import { compileCircuitLimits, type CircuitLimits } from './circuit-breaker.ts';
 import { compileLoadAssignment, type Endpoint } from './endpoint.ts';
 import { compileHttpOptions, type HttpOptions } from './http-options.ts';
 import type { LoadBalancingPolicy } from './load-balancer.ts';
+import { compileOutlierDetection, type OutlierPlan } from './outlier-detection.ts';
 import { compileTransports, type TransportPlan } from './transport.ts';
 
 /** A cluster checked whole: everything that can be refused has been. */
@@ -20,6 +22,10 @@ export interface ClusterPlan {
   readonly policy: LoadBalancingPolicy;
   /** Below this share of healthy endpoints (0 to 1) all of them are used. */
   readonly panicThreshold: number;
+  /** Localities share requests by their weights. */
+  readonly usesLocalityWeights: boolean;
+  readonly limits: CircuitLimits;
+  readonly outliers: OutlierPlan | undefined;
   readonly connectTimeoutMs: number;
   readonly transports: readonly TransportPlan[];
   readonly http: HttpOptions;
@@ -65,6 +71,9 @@ export function compileCluster(config: Cluster): ClusterPlan {
     discovery: compileDiscovery(config),
     policy: compilePolicy(config),
     panicThreshold: (config.commonLbConfig?.healthyPanicThreshold?.value ?? DEFAULT_PANIC_PERCENT) / 100,
+    usesLocalityWeights: config.commonLbConfig?.localityConfigSpecifier.case === 'localityWeightedLbConfig',
+    limits: compileCircuitLimits(config),
+    outliers: compileOutlierDetection(config.outlierDetection),
     connectTimeoutMs: toMilliseconds(config.connectTimeout) ?? DEFAULT_CONNECT_MS,
     transports: compileTransports(config),
     http: compileHttpOptions(config),

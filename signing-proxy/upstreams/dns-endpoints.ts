@@ -51,7 +51,9 @@ function resolveName(endpoint: Endpoint, options: DnsEndpointsOptions): Resolved
     if (isDisposed) return;
     if (addresses !== undefined) {
       const used = options.isLogical ? addresses.slice(0, 1) : addresses;
-      endpoints = used.map((host) => ({ ...endpoint, address: { host, port: endpoint.address.port } }));
+      const { host: name, port } = endpoint.address;
+      const hostname = endpoint.hostname === '' ? name : endpoint.hostname;
+      endpoints = used.map((host) => ({ ...endpoint, hostname, address: { host, port } }));
       options.onChange();
     }
     arrived.open();

@@ -12,8 +12,12 @@ import { ConfigError } from '../config-error.ts';
 export interface Endpoint {
   /** A name instead of an IP address only before it is resolved. */
   readonly address: Address;
+  /** What `auto_host_rewrite` puts into `:authority`: the name configured or resolved; empty for none. */
+  readonly hostname: string;
   /** At least 1. */
   readonly weight: number;
+  /** Region, zone and sub-zone, and the share of its priority's requests that goes there. */
+  readonly locality: { readonly name: string; readonly weight: number };
   /** 0 is used first. */
   readonly priority: number;
   readonly isHealthy: boolean;
@@ -26,9 +30,11 @@ const HEALTHY = new Set([HealthStatus.UNKNOWN, HealthStatus.HEALTHY, HealthStatu
 
 /** @throws ConfigError for an endpoint without an address and a port number */
 export function compileLoadAssignment(assignment: ClusterLoadAssignment): Endpoint[] {
-  return assignment.endpoints.flatMap(({ lbEndpoints, priority }) =>
-    lbEndpoints.map((endpoint) => compileEndpoint(endpoint, priority)),
-  );
+  return assignment.endpoints.flatMap(({ lbEndpoints, priority, locality, loadBalancingWeight }) => {
+    const name = [locality?.region ?? '', locality?.zone ?? '', locality?.subZone ?? ''].join('/');
+    const place = { priority, locality: { name, weight: loadBalancingWeight ?? 0 } };
+    return lbEndpoints.map((endpoint) => compileEndpoint(endpoint, place));
+  });
 }
 
 /** Endpoints with the same key share connections. */
@@ -36,14 +42,15 @@ export function endpointKey({ address, transportMatch }: Endpoint): string {
   return `${formatAddress(address)} ${JSON.stringify(transportMatch)}`;
 }
 
-function compileEndpoint(endpoint: LbEndpoint, priority: number): Endpoint {
+function compileEndpoint(endpoint: LbEndpoint, place: Pick<Endpoint, 'priority' | 'locality'>): Endpoint {
   const { hostIdentifier, metadata, healthStatus, loadBalancingWeight } = endpoint;
   if (hostIdentifier.case !== 'endpoint')
     throw new ConfigError(`named endpoints are not supported: ${hostIdentifier.value ?? ''}`);
   return {
     address: compileAddress(hostIdentifier.value.address),
+    hostname: hostIdentifier.value.hostname,
     weight: loadBalancingWeight ?? 1,
-    priority,
+    ...place,
     isHealthy: HEALTHY.has(healthStatus),
     transportMatch: metadata?.filterMetadata[TRANSPORT_MATCH] ?? {},
   };

@@ -1,3 +1,4 @@
+import type { Clock, Instant } from '#core/clock.ts';
 import type { Address } from '#core/network.ts';
 import { formatAddress } from '#core/network.ts';
 import type { Random } from '#core/random.ts';
@@ -5,17 +6,29 @@ import type { ClusterPlan } from './compile-cluster.ts';
 import { endpointKey, type Endpoint } from './endpoint.ts';
 import { Host } from './host.ts';
 import { createLoadBalancer, type LoadBalancer } from './load-balancer.ts';
+import { OutlierMonitor } from './outlier-detection.ts';
+import { computePriorityLoads } from './priority-load.ts';
+
+type HostSetPlan = Pick<ClusterPlan, 'policy' | 'panicThreshold' | 'usesLocalityWeights' | 'outliers'>;
 
 /** The endpoints of a cluster as they are now, and the choice among them. */
 export class HostSet {
   readonly #balance: LoadBalancer<Host>;
-  readonly #panicThreshold: number;
+  readonly #plan: HostSetPlan;
+  readonly #random: Random;
+  readonly #clock: Clock;
+  readonly #startedAt: Instant;
   readonly #hosts = new Map<string, Host>();
   readonly #leaving = new Set<Host>();
+  /** Hosts by priority, the first one first. */
+  #levels: (readonly Host[])[] = [];
 
-  constructor(plan: Pick<ClusterPlan, 'policy' | 'panicThreshold'>, random: Random) {
+  constructor(plan: HostSetPlan, { random, clock }: { readonly random: Random; readonly clock: Clock }) {
     this.#balance = createLoadBalancer(plan.policy, random);
-    this.#panicThreshold = plan.panicThreshold;
+    this.#plan = plan;
+    this.#random = random;
+    this.#clock = clock;
+    this.#startedAt = clock.now();
   }
 
   /** Takes a new list. Endpoints that are still there keep their connections; the others finish what they have. */
@@ -29,12 +42,13 @@ export class HostSet {
       host.drain();
     }
     for (const endpoint of endpoints) this.find(endpoint);
+    this.#levels = groupByPriority(this.#hosts.values());
   }
 
   /** The host of an endpoint, made when it is new. */
   find(endpoint: Endpoint): Host {
     const key = endpointKey(endpoint);
-    const host = this.#hosts.get(key) ?? new Host(endpoint);
+    const host = this.#hosts.get(key) ?? new Host(endpoint, this.#createMonitor());
     host.endpoint = endpoint;
     this.#hosts.set(key, host);
     return host;
@@ -43,10 +57,16 @@ export class HostSet {
   /** Chooses a host, one that was not tried before if there is any; undefined when there is none at all. */
   choose(previous: readonly Address[] = []): Host | undefined {
     const candidates = this.#findCandidates();
+    if (candidates.length < 2 || previous.length === 0)
+      return candidates.length === 0 ? undefined : this.#balance(candidates);
     const tried = new Set(previous.map(formatAddress));
     const fresh = candidates.filter(({ endpoint }) => !tried.has(formatAddress(endpoint.address)));
-    const choice = fresh.length > 0 ? fresh : candidates;
-    return choice.length === 0 ? undefined : this.#balance(choice);
+    return this.#balance(fresh.length > 0 ? fresh : candidates);
+  }
+
+  #createMonitor(): OutlierMonitor | undefined {
+    const { outliers } = this.#plan;
+    return outliers && new OutlierMonitor(outliers, this.#startedAt);
   }
 
   hasConnections(): boolean {
@@ -61,18 +81,80 @@ export class HostSet {
     for (const host of [...this.#hosts.values(), ...this.#leaving]) host.destroy();
   }
 
-  /**
-   * The healthy hosts of the first priority that has any. Where too few are healthy Envoy panics and uses all of them:
-   * sending to a doubtful endpoint beats overloading the last good one.
-   */
-  #findCandidates(): Host[] {
+  /** Counts an answer of a host, and ejects it when that is due and enough others are left. */
+  noteStatus(host: Host, status: number): void {
+    const { outliers } = this.#plan;
+    if (outliers === undefined || host.outlier?.noteStatus(status) !== true) return;
+    const now = this.#clock.now();
     const hosts = Array.from(this.#hosts.values());
-    const priorities = Array.from(new Set(hosts.map(({ endpoint }) => endpoint.priority))).sort((a, b) => a - b);
-    for (const priority of priorities) {
-      const level = hosts.filter(({ endpoint }) => endpoint.priority === priority);
-      const healthy = level.filter(({ endpoint }) => endpoint.isHealthy);
-      if (healthy.length > 0) return healthy.length / level.length < this.#panicThreshold ? level : healthy;
-    }
-    return this.#panicThreshold > 0 ? hosts.filter(({ endpoint }) => endpoint.priority === priorities[0]) : [];
+    const ejected = hosts.filter(({ outlier }) => outlier?.isEjected(now) === true).length;
+    if ((100 * ejected) / hosts.length < outliers.maxEjectionPercent) host.outlier.eject(now);
   }
+
+  /** The hosts to choose among: those of one priority, and of one locality where localities have weights. */
+  #findCandidates(): readonly Host[] {
+    const [first, ...others] = this.#levels;
+    if (first === undefined) return [];
+    const now = this.#clock.now();
+    const { level, mayPanic } =
+      others.length === 0 ? { level: first, mayPanic: true } : this.#choosePriority(first, now);
+    const usable = findUsable(level, now);
+    // Sending to a doubtful endpoint beats overloading the last good one: Envoy panics and uses all of them.
+    const panics = mayPanic && usable.length / level.length < this.#plan.panicThreshold;
+    const candidates = panics ? level : usable;
+    return this.#plan.usesLocalityWeights ? this.#chooseLocality(candidates, level) : candidates;
+  }
+
+  /** No priority panics as long as all of them together can carry every request. */
+  #choosePriority(first: readonly Host[], now: Instant): { level: readonly Host[]; mayPanic: boolean } {
+    const { loads, capacity } = computePriorityLoads(
+      this.#levels.map((level) => ({ healthy: findUsable(level, now).length, total: level.length })),
+    );
+    const isShared = loads.filter((load) => load > 0).length > 1;
+    let drawn = isShared ? this.#random.float() : 0;
+    const level = this.#levels.find((_, index) => (drawn -= loads[index] ?? 0) < 0) ?? first;
+    return { level, mayPanic: capacity < 1 };
+  }
+
+  /** By weight, lowered where a locality has too few healthy hosts to carry its share. */
+  #chooseLocality(candidates: readonly Host[], level: readonly Host[]): readonly Host[] {
+    const total = countByLocality(level);
+    const shares = Array.from(countByLocality(candidates), ([name, { count, weight }]) => {
+      const share = weight * Math.min(1, (1.4 * count) / (total.get(name)?.count ?? count));
+      return { name, share };
+    }).filter(({ share }) => share > 0);
+    let drawn = this.#random.float() * shares.reduce((sum, { share }) => sum + share, 0);
+    const chosen = shares.find(({ share }) => (drawn -= share) < 0) ?? shares[0];
+    if (chosen === undefined) return candidates;
+    return candidates.filter(({ endpoint }) => endpoint.locality.name === chosen.name);
+  }
+}
+
+/** The list itself where all of it can be used, which is nearly always. */
+function findUsable(hosts: readonly Host[], now: Instant): readonly Host[] {
+  return hosts.every((host) => host.isUsable(now)) ? hosts : hosts.filter((host) => host.isUsable(now));
+}
+
+function groupByPriority(hosts: Iterable<Host>): (readonly Host[])[] {
+  const groups = new Map<number, Host[]>();
+  for (const host of hosts) {
+    const { priority } = host.endpoint;
+    const group = groups.get(priority) ?? [];
+    groups.set(priority, group);
+    group.push(host);
+  }
+  return Array.from(groups)
+    .sort(([a], [b]) => a - b)
+    .map(([, group]) => group);
+}
+
+function countByLocality(hosts: readonly Host[]): Map<string, { count: number; readonly weight: number }> {
+  const counts = new Map<string, { count: number; readonly weight: number }>();
+  for (const { endpoint } of hosts) {
+    const { name, weight } = endpoint.locality;
+    const known = counts.get(name);
+    if (known === undefined) counts.set(name, { count: 1, weight });
+    else known.count++;
+  }
+  return counts;
 }

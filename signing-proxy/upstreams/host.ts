@@ -1,19 +1,28 @@
+import type { Instant } from '#core/clock.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Balanced } from './load-balancer.ts';
+import type { OutlierMonitor } from './outlier-detection.ts';
 import { SessionPool, type SessionPoolOptions } from './session-pool.ts';
 
 /** One endpoint with the connections to it. */
 export class Host implements Balanced {
   endpoint: Endpoint;
   activeRequests = 0;
+  /** Undefined where the cluster ejects nobody. */
+  readonly outlier: OutlierMonitor | undefined;
   readonly #pools = new Map<string, SessionPool>();
 
-  constructor(endpoint: Endpoint) {
+  constructor(endpoint: Endpoint, outlier?: OutlierMonitor) {
     this.endpoint = endpoint;
+    this.outlier = outlier;
   }
 
   get weight(): number {
     return this.endpoint.weight;
+  }
+
+  isUsable(now: Instant): boolean {
+    return this.endpoint.isHealthy && this.outlier?.isEjected(now) !== true;
   }
 
   /** The connections of one kind: requests with different SNIs or protocols do not share any. */

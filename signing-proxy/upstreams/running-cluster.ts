@@ -1,5 +1,7 @@
 import type { Dependency } from '../resources/warm-up.ts';
+import { CallerGoneError } from '../http/caller-gone-error.ts';
 import { chooseVersion } from './alpn.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
 import { createClusterConnector, findRequestedSni, type ConnectionKind } from './cluster-connector.ts';
 import type { ClusterEnvironment } from './cluster-environment.ts';
 import type { ClusterPlan } from './compile-cluster.ts';
@@ -21,7 +23,11 @@ export interface RunningCluster extends UpstreamCluster, AsyncDisposable {
 }
 
 export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvironment): RunningCluster {
-  const hosts = new HostSet(plan, environment.random.fork(`cluster ${plan.name}`));
+  const hosts = new HostSet(plan, {
+    clock: environment.clock,
+    random: environment.random.fork(`cluster ${plan.name}`),
+  });
+  const breaker = new CircuitBreaker(plan.limits);
   const source = createEndpointSource(plan, environment, () => hosts.update(source.current()));
   const connector = createClusterConnector(plan, environment);
   const tunnels = new Set<Disposable>();
@@ -40,6 +46,7 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
     const { idleTimeoutMs, maxRequestsPerConnection } = plan.http;
     return {
       clock: environment.clock,
+      breaker,
       idleTimeoutMs,
       maxRequestsPerConnection,
       open: (owner, signal) => connector.openHttp(host.endpoint, kind, owner, signal),
@@ -56,21 +63,35 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
     async send(attempt) {
       attempt.signal.throwIfAborted();
       const host = chooseHost(attempt);
+      attempt.onHostChosen?.(host.endpoint.hostname);
       const kind = {
         version: chooseVersion(plan.http.protocol, attempt.downstreamHttpVersion),
         sni: findRequestedSni(plan, attempt.headers),
       };
       const pool = host.getPool(`${kind.version} ${kind.sni ?? ''}`, () => createPoolOptions(host, kind));
+      breaker.enter('requests');
       host.activeRequests++;
-      const leave = () => void host.activeRequests--;
+      const leave = () => {
+        breaker.leave('requests');
+        host.activeRequests--;
+      };
       try {
         const response = await pool.send(attempt);
         response.body.once('close', leave);
+        if (plan.outliers !== undefined) hosts.noteStatus(host, Number(response.headers.get(':status')));
         return response;
       } catch (error) {
         leave();
+        const status = findFailureStatus(error);
+        if (status !== undefined) hosts.noteStatus(host, status);
         throw error;
       }
+    },
+
+    tryRetry() {
+      if (!breaker.hasRoom('retries')) return undefined;
+      breaker.take('retries');
+      return { [Symbol.dispose]: () => breaker.leave('retries') };
     },
 
     async connect(target) {
@@ -98,6 +119,12 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
   };
 }
 
+/** What a failure counts as where answers are counted; undefined where the endpoint is not to blame. */
+function findFailureStatus(error: unknown): number | undefined {
+  if (error instanceof UpstreamError) return error.flag === 'UO' || error.flag === 'UH' ? undefined : 503;
+  return error instanceof CallerGoneError ? undefined : 504;
+}
+
 /** Where a redirected connection goes on to: the pod's own application, or the place the caller wanted (xds.md 3.7). */
 function findOriginal(
   inboundPort: number | 'any' | undefined,
@@ -110,5 +137,13 @@ function findOriginal(
   const host = inboundPort === undefined ? originalDestination?.host : '127.0.0.1';
   return host === undefined
     ? undefined
-    : { address: { host, port }, weight: 1, priority: 0, isHealthy: true, transportMatch: {} };
+    : {
+        address: { host, port },
+        hostname: '',
+        locality: { name: '', weight: 0 },
+        weight: 1,
+        priority: 0,
+        isHealthy: true,
+        transportMatch: {},
+      };
 }

@@ -1,9 +1,11 @@
 import type { Clock, Timer } from '#core/clock.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { HttpSession, SessionOwner } from './http-session.ts';
 import type { UpstreamAttempt, UpstreamResponse } from './types.ts';
 
 export interface SessionPoolOptions {
   readonly clock: Clock;
+  readonly breaker: CircuitBreaker;
   /** Opens a connection, when none can take a request. */
   readonly open: (owner: SessionOwner, signal: AbortSignal) => Promise<HttpSession>;
   /** 0 keeps idle connections for ever. */
@@ -22,6 +24,9 @@ export class SessionPool {
   readonly #options: SessionPoolOptions;
   readonly #members = new Map<HttpSession, Member>();
   readonly #owner: SessionOwner;
+  /** Requests that wait for a connection of others, oldest first. */
+  readonly #waiting: (() => void)[] = [];
+  #opening = 0;
   #isDraining = false;
 
   constructor(options: SessionPoolOptions) {
@@ -35,7 +40,7 @@ export class SessionPool {
 
   /** @throws UpstreamError, or the signal's reason */
   async send(attempt: UpstreamAttempt): Promise<UpstreamResponse> {
-    const session = this.#findAvailable() ?? (await this.#open(attempt.signal));
+    const session = this.#findAvailable() ?? (await this.#waitForSession(attempt.signal));
     const member = this.#members.get(session);
     member?.idleTimer?.cancel();
     if (member !== undefined) member.requests++;
@@ -61,14 +66,56 @@ export class SessionPool {
     return undefined;
   }
 
+  async #waitForSession(signal: AbortSignal): Promise<HttpSession> {
+    const { breaker } = this.#options;
+    breaker.enter('pendingRequests');
+    try {
+      for (;;) {
+        const session = this.#findAvailable();
+        if (session !== undefined) return session;
+        if (breaker.hasRoom('connections') || this.#members.size + this.#opening === 0) return await this.#open(signal);
+        await this.#waitForTurn(signal);
+      }
+    } finally {
+      breaker.leave('pendingRequests');
+    }
+  }
+
+  #waitForTurn(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const abort = () => {
+        this.#waiting.splice(this.#waiting.indexOf(turn), 1);
+        reject(signal.reason as Error);
+      };
+      const turn = () => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      };
+      this.#waiting.push(turn);
+      signal.addEventListener('abort', abort, { once: true });
+    });
+  }
+
   // Requests that come while a connection is being opened open their own: at worst an HTTP/2 endpoint gets a few at first.
   async #open(signal: AbortSignal): Promise<HttpSession> {
-    const session = await this.#options.open(this.#owner, signal);
-    this.#members.set(session, { requests: 0, idleTimer: undefined });
-    return session;
+    const { breaker, open } = this.#options;
+    breaker.take('connections');
+    this.#opening++;
+    try {
+      const session = await open(this.#owner, signal);
+      this.#members.set(session, { requests: 0, idleTimer: undefined });
+      return session;
+    } catch (error) {
+      breaker.leave('connections');
+      this.#waiting.shift()?.();
+      throw error;
+    } finally {
+      this.#opening--;
+    }
   }
 
   #rest(session: HttpSession): void {
+    if (!session.isClosed) this.#waiting.shift()?.();
     const member = this.#members.get(session);
     if (member === undefined || session.activeRequests > 0) return;
     const { maxRequestsPerConnection: limit, idleTimeoutMs, clock } = this.#options;
@@ -79,6 +126,7 @@ export class SessionPool {
 
   #forget(session: HttpSession): void {
     this.#members.get(session)?.idleTimer?.cancel();
-    this.#members.delete(session);
+    if (this.#members.delete(session)) this.#options.breaker.leave('connections');
+    this.#waiting.shift()?.();
   }
 }

@@ -20,6 +20,8 @@ export interface UpstreamAttempt extends UpstreamTarget {
   readonly body: Buffer | Readable | undefined;
   /** Protocol the caller spoke, for clusters with `use_downstream_protocol_config`. */
   readonly downstreamHttpVersion?: '1.0' | '1.1' | '2';
+  /** Told the name of the endpoint that was chosen, empty for none, before the head is sent (`auto_host_rewrite`). */
+  readonly onHostChosen?: (hostname: string) => void;
 }
 
 export interface UpstreamResponse {
@@ -49,6 +51,8 @@ export interface UpstreamCluster {
    * @throws UpstreamError as `send` does.
    */
   connect(target: UpstreamTarget): Promise<UpstreamConnection>;
+  /** Enters a retry, to be disposed when it has its answer; undefined when the cluster's circuit breaker forbids it. */
+  tryRetry(): Disposable | undefined;
 }
 
 interface UpstreamConnection {

@@ -54,6 +54,8 @@ export class UpstreamCall {
   #isGone = false;
   #requestEndedAt: number | undefined;
   #response: Readable | undefined;
+  /** The retry under way, as the circuit breaker counts it. */
+  #retry: Disposable | undefined;
 
   constructor(exchange: Exchange, target: CallTarget, context: ProxyContext) {
     const { headers } = exchange;
@@ -78,6 +80,7 @@ export class UpstreamCall {
     try {
       return await this.#tryUntilDone();
     } finally {
+      this.#retry?.[Symbol.dispose]();
       if (this.#response === undefined) this.#globalTimer?.cancel();
     }
   }
@@ -115,6 +118,13 @@ export class UpstreamCall {
       const decision = this.#canRepeat() ? this.#retries.decide(attempt.outcome) : 'no-retry';
       if (decision === 'exceeded') this.#exchange.addFlag('URX');
       if (decision !== 'retry') return attempt.answer();
+      const entry = this.#target.cluster.tryRetry();
+      if (entry === undefined) {
+        this.#exchange.addFlag('UO');
+        return attempt.answer();
+      }
+      this.#retry?.[Symbol.dispose]();
+      this.#retry = entry;
       attempt.discard?.();
       const pauseMs = this.#retries.nextBackOffMs(this.#context.random);
       this.#context.log.debug('router', `${this.#exchange.logPrefix} performing retry`);
@@ -155,11 +165,13 @@ export class UpstreamCall {
     }
   }
 
-  #createAttempt(signal: AbortSignal): UpstreamAttempt & { readonly usesEndpointName: boolean } {
+  #createAttempt(signal: AbortSignal): UpstreamAttempt {
     const { headers, body, downstream, route, protocol } = this.#exchange;
     if (this.#attempts > 1 && route?.includesAttemptCount.inRequest === true)
       headers.set('x-envoy-attempt-count', String(this.#attempts));
-    this.#exchange.notePassedOn(this.#target.cluster.name);
+    const takesEndpointName = this.#target.action.hostRewrite?.kind === 'auto';
+    // What is sent is known only when the endpoint is.
+    if (!takesEndpointName) this.#exchange.notePassedOn(this.#target.cluster.name);
     return {
       headers,
       body: body.content,
@@ -167,8 +179,20 @@ export class UpstreamCall {
       previousHosts: this.#avoidsPreviousHosts ? this.#previousHosts : [],
       originalDestination: { host: downstream.localAddress, port: downstream.localPort },
       downstreamHttpVersion: protocol,
-      usesEndpointName: this.#target.action.hostRewrite?.kind === 'auto',
+      ...(takesEndpointName && { onHostChosen: (hostname) => this.#rewriteHost(hostname) }),
     };
+  }
+
+  /** `auto_host_rewrite`. */
+  #rewriteHost(hostname: string): void {
+    const { headers } = this.#exchange;
+    const { appendsForwardedHost } = this.#target.action;
+    const authority = headers.get(':authority') ?? '';
+    if (hostname !== '' && hostname !== authority) {
+      if (appendsForwardedHost) headers.append('x-forwarded-host', authority);
+      headers.set(':authority', hostname);
+    }
+    this.#exchange.notePassedOn(this.#target.cluster.name);
   }
 
   #accept({ headers, body, trailers }: UpstreamResponse): Answer {

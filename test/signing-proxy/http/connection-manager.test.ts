@@ -504,7 +504,7 @@ const filter = (name: string, type: string): JsonObject => ({
   name,
   typed_config: { '@type': `type.googleapis.com/${type}` },
 });
-const RBAC = filter('envoy.filters.http.rbac', 'envoy.extensions.filters.http.rbac.v3.RBAC');
+const EXT_AUTHZ = filter('envoy.filters.http.ext_authz', 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz');
 
 testRefusedManager(
   'a filter after the router',
@@ -519,8 +519,8 @@ testRefusedManager(
 testRefusedManager('no filters', { http_filters: [] }, 'the chain needs a terminal filter');
 testRefusedManager(
   'a filter that authorises',
-  { http_filters: [RBAC, ROUTER] },
-  "Didn't find a registered implementation for 'envoy.filters.http.rbac' with type URL: 'envoy.extensions.filters.http.rbac.v3.RBAC'",
+  { http_filters: [EXT_AUTHZ, ROUTER] },
+  "Didn't find a registered implementation for 'envoy.filters.http.ext_authz' with type URL: 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz'",
 );
 testRefusedManager(
   'a filter known by name alone',
@@ -556,11 +556,11 @@ test('accepts what Istio puts into every chain, and names what does nothing', ()
       },
     },
   };
-  const optional = { ...RBAC, is_optional: true };
+  const optional = { ...EXT_AUTHZ, is_optional: true };
   using rig = createHttpRig({
     manager: { http_filters: [wasm, optional, { name: 'envoy.filters.http.cors' }, ROUTER] },
   });
-  expect(rig.manager.ignoredFilters).toEqual(['istio.metadata_exchange', 'envoy.filters.http.rbac']);
+  expect(rig.manager.ignoredFilters).toEqual(['istio.metadata_exchange', 'envoy.filters.http.ext_authz']);
 });
 
 test('answers preflight requests and marks answers for the origins of a policy', async () => {

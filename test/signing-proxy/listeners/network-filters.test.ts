@@ -46,11 +46,9 @@ describe('a chain of network filters', () => {
   });
 
   test('never skips an authorisation filter', () => {
-    const rbac = filter('envoy.filters.network.rbac', 'envoy.extensions.filters.network.rbac.v3.RBAC', {
-      statPrefix: 'tcp.',
-    });
-    expect(() => compile([rbac, tcpProxy('app')])).toThrow(
-      "Didn't find a registered implementation for 'envoy.filters.network.rbac'",
+    const typeUrl = 'type.googleapis.com/envoy.extensions.filters.network.ext_authz.v3.ExtAuthz';
+    expect(() => unknownType('envoy.filters.network.ext_authz', typeUrl)).toThrow(
+      "Didn't find a registered implementation for 'envoy.filters.network.ext_authz'",
     );
   });
 

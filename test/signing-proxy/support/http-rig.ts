@@ -55,6 +55,7 @@ export function createScriptedCluster(
       return toUpstreamResponse(answer);
     },
     connect: () => Promise.reject(new Error('not used by HTTP')),
+    tryRetry: () => ({ [Symbol.dispose]() {} }),
   };
 }
 

@@ -200,3 +200,18 @@ describe('a cluster', () => {
     expect(() => world.start({ ...('clusterType' in change ? rest : CLUSTER), ...change })).toThrow(message);
   });
 });
+
+test('tells the name of the endpoint that was chosen before the head is sent', async () => {
+  await using world = createUpstreamWorld();
+  await using _ = await startApp(world.network, (request, response) => void response.end(request.headers.host));
+  world.network.addName('east', 'app.example', [APP.host]);
+  const cluster = world.start({
+    ...CLUSTER,
+    type: 'LOGICAL_DNS',
+    loadAssignment: assignment('app', ['app.example', APP.port]),
+  });
+  await world.clock.sleep(1);
+  const names: string[] = [];
+  await fetchText(cluster, { onHostChosen: (name) => void names.push(name) });
+  expect(names).toEqual(['app.example']);
+});
