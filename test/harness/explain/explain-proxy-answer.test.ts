@@ -48,28 +48,70 @@ function explain({ by = SIDECAR, ...answeredLocally }: LocalAnswer, before?: (ti
 }
 
 test.each([
-  ['UT', 504, 'response_timeout', 'route-timeout', /timeout of route "cat" ran out at proxy "httpbin"/],
-  ['UT,URX', 504, 'upstream_per_try_timeout', 'per-try-timeout', /last attempt that route "cat" allows/],
-  ['SI', 408, 'stream_idle_timeout', 'stream-idle-timeout', /longer than proxy "httpbin" lets one be idle/],
-  ['NC', 503, 'cluster_not_found', 'no-cluster', /names upstream cluster "lambda"/],
-  ['UH', 503, 'no_healthy_upstream', 'no-healthy-upstream', /"lambda" has no healthy endpoint/],
-  ['UO', 503, 'overflow', 'circuit-breaker', /limit of upstream cluster "lambda"/],
-  [
-    'UF',
-    503,
-    'upstream_reset_before_response_started{connection failure}',
-    'connection-failure',
-    /no connection to upstream cluster "lambda": connection failure/,
-  ],
-  [
-    'UC',
-    503,
-    'upstream_reset_before_response_started{connection termination}',
-    'connection-lost',
-    /broke the connection before its answer: connection termination/,
-  ],
-  ['-', 403, 'rbac_access_denied_matched_policy[ns[default]]', 'access-denied', /authorisation policy/],
-])('%s %i %s is explained by %s', (flags, status, detail, cause, sentence) => {
+  {
+    flags: 'UT',
+    status: 504,
+    detail: 'response_timeout',
+    cause: 'route-timeout',
+    sentence: /timeout of route "cat" ran out at proxy "httpbin"/,
+  },
+  {
+    flags: 'UT,URX',
+    status: 504,
+    detail: 'upstream_per_try_timeout',
+    cause: 'per-try-timeout',
+    sentence: /last attempt that route "cat" allows/,
+  },
+  {
+    flags: 'SI',
+    status: 408,
+    detail: 'stream_idle_timeout',
+    cause: 'stream-idle-timeout',
+    sentence: /longer than proxy "httpbin" lets one be idle/,
+  },
+  {
+    flags: 'NC',
+    status: 503,
+    detail: 'cluster_not_found',
+    cause: 'no-cluster',
+    sentence: /names upstream cluster "lambda"/,
+  },
+  {
+    flags: 'UH',
+    status: 503,
+    detail: 'no_healthy_upstream',
+    cause: 'no-healthy-upstream',
+    sentence: /"lambda" has no healthy endpoint/,
+  },
+  {
+    flags: 'UO',
+    status: 503,
+    detail: 'overflow',
+    cause: 'circuit-breaker',
+    sentence: /limit of upstream cluster "lambda"/,
+  },
+  {
+    flags: 'UF',
+    status: 503,
+    detail: 'upstream_reset_before_response_started{connection failure}',
+    cause: 'connection-failure',
+    sentence: /no connection to upstream cluster "lambda": connection failure/,
+  },
+  {
+    flags: 'UC',
+    status: 503,
+    detail: 'upstream_reset_before_response_started{connection termination}',
+    cause: 'connection-lost',
+    sentence: /broke the connection before its answer: connection termination/,
+  },
+  {
+    flags: '-',
+    status: 403,
+    detail: 'rbac_access_denied_matched_policy[ns[default]]',
+    cause: 'access-denied',
+    sentence: /authorisation policy/,
+  },
+])('$flags $status $detail is explained by $cause', ({ flags, status, detail, cause, sentence }) => {
   const explanation = explain({ status, flags, detail });
   expect(explanation).toMatchObject({ cause, grade: 'proved', where: `answered at hop 3, ${SIDECAR}` });
   expect(explanation?.sentence).toMatch(sentence);
