@@ -1,0 +1,15 @@
+import { benchInvoke } from './invoke.ts';
+import { benchStart } from './start.ts';
+import { benchVerify } from './verify.ts';
+
+const BENCHES = [
+  { title: 'Verification against signing', run: benchVerify },
+  { title: 'Invoke against a bare server', run: benchInvoke },
+  { title: 'How long a user waits', run: benchStart },
+];
+
+// One after the other: they measure CPU, and would take it from each other.
+for (const { title, run } of BENCHES) {
+  console.log(title);
+  await run((line) => console.log(`  ${line}`));
+}
