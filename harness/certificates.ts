@@ -4,6 +4,8 @@ import type { ManifestSource } from './topology.ts';
 import type { ScenarioTools } from './scenario.ts';
 import { genericSecret } from './fixtures.ts';
 
+export type { Identity };
+
 /** What a scenario asks of a certificate; names and dates as `openssl req -x509` takes them. */
 export type CertificateOptions = Omit<SelfSignedRequest, 'random'>;
 
