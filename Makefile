@@ -2,7 +2,7 @@
 INSTALLED := node_modules/.package-lock.json
 MESHRIG := node bin/meshrig.js
 
-.PHONY: help scenario list explain aws test check bench
+.PHONY: help scenario list explain aws test check bench conformance
 
 help:
 	@echo "make scenario NAME=port-forward/host-with-port   run one scenario (all without NAME; SEED=... repeats a run)"
@@ -11,6 +11,7 @@ help:
 	@echo "make aws                                         the strict mock AWS, for SDKs and gateways outside"
 	@echo "make test                                        every test and every scenario"
 	@echo "make check                                       format, lint, types, unused code, then the tests"
+	@echo "make conformance                                 compare the signing proxy with a stock Envoy, header by header"
 	@echo "make bench                                       speed, as ratios"
 
 $(INSTALLED): package-lock.json
@@ -37,3 +38,6 @@ check: $(INSTALLED)
 
 bench: $(INSTALLED)
 	npm run bench
+
+conformance: $(INSTALLED)
+	npm run conformance

@@ -21,6 +21,8 @@ export const envoy125: Dialect = {
   },
   // From 1.25: gateways.md 3.5, envoyproxy/envoy#24747.
   credentials: { chain: ['environment', 'instance-metadata-v2'] },
+  // From 1.20 (override_request_timeout_by_gateway_timeout); a stock 1.40 answers so, too: docs/conformance.md.
+  http: { ...envoy119.http, idleAfterRequestStatus: 504 },
   failures: {
     ...envoy119.failures,
     // Reported from Istio 1.14 on: istio/istio#39758.

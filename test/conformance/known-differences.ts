@@ -1,0 +1,135 @@
+import type { Difference } from './observation.ts';
+
+/** Why the answers of the two proxies may differ. */
+export type DifferenceKind = 'release' | 'stricter' | 'platform' | 'not modelled';
+
+export interface KnownDifference {
+  readonly kind: DifferenceKind;
+  readonly reason: string;
+  /** `<suite>: <case>` */
+  readonly cases: RegExp;
+  /** Every line of Envoy's (`E `) or ours (`O `) that this explains. */
+  readonly lines: RegExp;
+}
+
+/** Every difference that is known, with its reason. Anything else fails, and so does an entry that no longer occurs. */
+export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
+  {
+    kind: 'release',
+    reason:
+      'Envoy 1.40 tells the upstream the host that a route replaced; the dialects up to 1.30 have no such header.',
+    cases: /^(?:rewrites|header operations|aws_lambda filter): /,
+    lines: /^E upstream 1 x-envoy-original-host: /,
+  },
+  {
+    kind: 'release',
+    reason: 'Envoy 1.40 leaves the transport failure reason out of the body; the dialects up to 1.30 show it.',
+    cases: /^(?:failures, timeouts and retries: connection refused|TLS: upstream )/,
+    lines:
+      /^[EO] answer 1 (?:content-length: \d+|body: ".*reset reason: remote connection failure(?:".*|, transport failure reason: .*))$/,
+  },
+  {
+    kind: 'release',
+    reason:
+      'Envoy 1.40 matches the values of a repeated header one by one; since CVE-2020-25017 (1.15.1) they were joined.',
+    cases: /^route matching: header given twice is joined$/,
+    lines: /^[EO] answer 1/,
+  },
+  {
+    kind: 'release',
+    reason:
+      'Envoy 1.40 removes the original path that an external caller claims; it is not in the list of the older releases.',
+    cases: /^connection manager: envoy headers (?:of an external caller|behind one hop)$/,
+    lines: /^O upstream 1 x-envoy-original-path: /,
+  },
+  {
+    kind: 'release',
+    reason:
+      'Envoy 1.40 retries an answer that says `x-envoy-overloaded`; evidence for the older releases is missing, so none is.',
+    cases: /^failures, timeouts and retries: retry on .*: 503 with x-envoy-overloaded$/,
+    lines: /^E upstream [23]/,
+  },
+  {
+    kind: 'stricter',
+    reason:
+      "Node's parser refuses line ends, folded headers and chunk sizes that Envoy still takes. These are smuggling forms: a refusal is safe, and no gateway's own traffic has them.",
+    cases: /^malformed requests: (?:bare |folded header|chunk |transfer coding chunked twice)/,
+    lines: /^[EO] (?:answer|connection|upstream)/,
+  },
+  {
+    kind: 'stricter',
+    reason: "The signing proxy's parser of answers refuses folded headers, which Envoy joins.",
+    cases: /^hop-by-hop headers and framing: answer with a folded header$/,
+    lines: /^[EO] answer 1/,
+  },
+  {
+    kind: 'platform',
+    reason:
+      "Envoy drops the connection of a malformed HTTP/2 request; Node's library resets the stream, tells GOAWAY, or ignores the one header (it is then not passed on).",
+    cases: /^malformed requests: HTTP\/2: /,
+    lines: /^(?:[EO] connection|O upstream 1)/,
+  },
+  {
+    kind: 'platform',
+    reason:
+      'Node verifies a client certificate after the handshake and breaks the connection without the TLS alert that Envoy sends.',
+    cases: /^TLS: certificate /,
+    lines: /^[EO] connection /,
+  },
+  {
+    kind: 'platform',
+    reason: 'Node answers HTTP/1.0 requests with an HTTP/1.1 status line; `default_host_for_http_10` is not modelled.',
+    cases: /^connection manager: HTTP\/1\.0 (?:accepted|kept alive|without a host)$/,
+    lines: /^[EO] (?:answer|upstream)/,
+  },
+  {
+    kind: 'platform',
+    reason:
+      'Envoy closes after an answer of its own when it has not read the body yet; the signing proxy has read it and keeps the connection.',
+    cases: /: (?:307|direct response to a body|no route, with a body)$/,
+    lines: /^(?:E answer 1 connection: close|[EO] connection )/,
+  },
+  {
+    kind: 'platform',
+    reason:
+      'An upstream that closes within a response head is a protocol error for Envoy and a termination for the signing proxy.',
+    cases: /^hop-by-hop headers and framing: answer cut in its head$/,
+    lines: /^[EO] answer 1/,
+  },
+  {
+    kind: 'not modelled',
+    reason: '`local_reply_config` (level S of the checklist).',
+    cases: /^failures, timeouts and retries: local reply mapped$/,
+    lines: /^[EO] answer 1/,
+  },
+  {
+    kind: 'not modelled',
+    reason: '`header_key_format` (level S of the checklist).',
+    cases: /^connection manager: answer headers in proper case$/,
+    lines: /^[EO] answer 1/,
+  },
+  {
+    kind: 'not modelled',
+    reason: '`allow_absolute_url: false`; absolute targets are always taken.',
+    cases: /^connection manager: absolute target not allowed$/,
+    lines: /^[EO] (?:answer|upstream)/,
+  },
+  {
+    kind: 'not modelled',
+    reason: 'A websocket offer is passed on without the `connection` and `upgrade` headers that ask for it.',
+    cases: /^connection manager: websocket refused by the upstream$/,
+    lines: /^[EO] (?:answer|connection|upstream)/,
+  },
+  {
+    kind: 'not modelled',
+    reason: 'A caller who forces a trace is told the request id.',
+    cases: /^connection manager: envoy headers of an internal caller$/,
+    lines: /^E answer 1 x-request-id: /,
+  },
+];
+
+/** The entry that explains a difference, if there is one. */
+export function explainDifference(caseName: string, { envoy, ours }: Difference): KnownDifference | undefined {
+  const lines = [envoy === undefined ? [] : `E ${envoy}`, ours === undefined ? [] : `O ${ours}`].flat();
+  return KNOWN_DIFFERENCES.find((known) => known.cases.test(caseName) && lines.every((line) => known.lines.test(line)));
+}

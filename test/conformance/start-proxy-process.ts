@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { JsonObject } from '@bufbuild/protobuf';
+
+/** A proxy in a process of its own. Disposing it ends the process. */
+export interface ProxyProcess extends AsyncDisposable {
+  readonly pid: number;
+}
+
+export interface ProxyCommand {
+  readonly name: string;
+  readonly file: string;
+  /** The parameters before and after the path of the bootstrap file. */
+  readonly parameters: (bootstrapFile: string) => readonly string[];
+}
+
+const MESHRIG = fileURLToPath(new URL('../../bin/meshrig.js', import.meta.url));
+const START_LIMIT_MS = 20_000;
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
+
+/** A stock Envoy with one worker. */
+export function envoyCommand(binary: string): ProxyCommand {
+  const options = ['--disable-hot-restart', '--concurrency', '1', '--log-level', 'warning'];
+  return { name: 'Envoy', file: binary, parameters: (file) => ['-c', file, ...options] };
+}
+
+/** The signing proxy, imitating its newest dialect. */
+export function signingProxyCommand(dialect: string): ProxyCommand {
+  return {
+    name: 'the signing proxy',
+    file: process.execPath,
+    parameters: (file) => [MESHRIG, 'proxy', '--bootstrap', file, '--dialect', dialect, '--log-level', 'warning'],
+  };
+}
+
+/** Starts a proxy on a bootstrap. Resolves when `port` accepts connections; rejects with the log when it never does. */
+export async function startProxyProcess(
+  command: ProxyCommand,
+  bootstrap: JsonObject,
+  port: number,
+): Promise<ProxyProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'meshrig-conformance-'));
+  const file = join(folder, 'bootstrap.json');
+  await writeFile(file, JSON.stringify(bootstrap, undefined, 1));
+  const child = spawn(command.file, command.parameters(file), {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...CREDENTIALS },
+  });
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+  const exited = once(child, 'exit');
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await exited;
+    await rm(folder, { recursive: true });
+  };
+  const started = await Promise.race([waitForPort(port), exited.then(() => false)]);
+  if (!started) {
+    await stop();
+    throw new Error(`${command.name} did not start:\n${log}`);
+  }
+  return { pid: child.pid ?? 0, [Symbol.asyncDispose]: stop };
+}
+
+async function waitForPort(port: number): Promise<boolean> {
+  const limit = Date.now() + START_LIMIT_MS;
+  while (Date.now() < limit) {
+    if (await isOpen(port)) return true;
+    await sleep(20);
+  }
+  return false;
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

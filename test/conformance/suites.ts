@@ -1,0 +1,27 @@
+import { awsLambda } from './cases/aws-lambda.ts';
+import { connectionManager } from './cases/connection-manager.ts';
+import { failures } from './cases/failures.ts';
+import { headerOperations } from './cases/header-operations.ts';
+import { hopByHop } from './cases/hop-by-hop.ts';
+import { http2 } from './cases/http2.ts';
+import { malformed } from './cases/malformed.ts';
+import { redirects } from './cases/redirects.ts';
+import { rewrites } from './cases/rewrites.ts';
+import { routeMatching } from './cases/route-matching.ts';
+import { tls } from './cases/tls.ts';
+import type { Suite } from './types.ts';
+
+/** Everything that is asked of both proxies, in the order of docs/conformance.md. */
+export const SUITES: readonly Suite[] = [
+  routeMatching,
+  redirects,
+  rewrites,
+  headerOperations,
+  connectionManager,
+  hopByHop,
+  failures,
+  http2,
+  tls,
+  malformed,
+  awsLambda,
+];
