@@ -1,4 +1,5 @@
 import type { Clock, Instant, Timer } from '#core/clock.ts';
+import { HandlerClock } from './handler-clock.ts';
 import type { HandlerContext, InProcessHandler } from './handler.ts';
 import {
   timeoutPayload,
@@ -25,11 +26,13 @@ type Result = Pick<Outcome, 'kind' | 'payload'>;
 /**
  * Runs a handler in this process, on the scenario's clock.
  *
- * A run that times out is answered at that moment, but nothing can stop the handler: it goes on unobserved.
+ * A run that times out is answered at that moment. Nothing can stop a handler, but it waits for nothing any more once its
+ * environment stops.
  */
 export class InProcessEnvironment implements ExecutionEnvironment {
   readonly #function: InProcessFunction;
   readonly #clock: Clock;
+  readonly #handlerClock: HandlerClock;
   #isWarm = false;
   #isUsable = true;
   /** Of the cold start, then of the time limit. */
@@ -38,6 +41,7 @@ export class InProcessEnvironment implements ExecutionEnvironment {
   constructor(lambdaFunction: InProcessFunction, clock: Clock) {
     this.#function = lambdaFunction;
     this.#clock = clock;
+    this.#handlerClock = new HandlerClock(clock);
   }
 
   get isUsable(): boolean {
@@ -55,10 +59,11 @@ export class InProcessEnvironment implements ExecutionEnvironment {
   async stop(): Promise<void> {
     this.#isUsable = false;
     this.#timer?.cancel();
+    this.#handlerClock[Symbol.dispose]();
   }
 
   #execute(invocation: Invocation, initDurationMs: number | undefined, done: (outcome: Outcome) => void): void {
-    const context = new RunContext(this.#function, invocation, this.#clock);
+    const context = new RunContext(this.#function, invocation, this.#handlerClock);
     const returned = callHandler(this.#function.code, invocation, context);
     if (returned instanceof Promise) {
       this.#awaitResult(returned, invocation, (result) => done(context.createOutcome(result, initDurationMs)));
