@@ -17,14 +17,14 @@ export default scenario('routing/header-and-query-match', {
 
     await step('route what asks for the dog, behind /cat', () => east.apply(manifest('routing/dog-by-match.yaml')));
     await step('GET /cat is the cat whatever is asked for', async () => {
-      await expect.eventually(() => get('/dog')).toHaveStatus(404);
+      await expect.eventually(() => get('/dog'), { within: '3s' }).toHaveStatus(404);
       expect(await get('/cat', { 'x-animal': 'dog' })).toHaveBody('meow');
       expect(await get('/cat?animal=dog')).toHaveBody('meow');
     });
 
     await step('put the special route in front', () => east.apply(manifest('routing/dog-first.yaml')));
     await step('GET /cat is the dog by header and by query', async () => {
-      await expect.eventually(() => get('/cat', { 'x-animal': 'dog' })).toHaveBody('woof');
+      await expect.eventually(() => get('/cat', { 'x-animal': 'dog' }), { within: '3s' }).toHaveBody('woof');
       expect(await get('/cat?animal=dog&age=3')).toHaveBody('woof');
       expect(aws.invocations('hello-world-dog').at(-1)?.event).toMatchObject({ raw_path: '/dog?animal=dog&age=3' });
     });

@@ -16,7 +16,7 @@ export default scenario('routing/no-healthy-upstream', {
 
     await step('let the Service select "htpbin"', () => east.apply(manifest('routing/service-without-pods.yaml')));
     await step('GET /cat finds no endpoint', async () => {
-      await expect.eventually(callCat).toHaveBody('no healthy upstream');
+      await expect.eventually(callCat, { within: '3s' }).toHaveBody('no healthy upstream');
       const before = aws.invocations(CAT).length;
       const unserved = await callCat();
       expect(unserved).toHaveStatus(503);
@@ -25,6 +25,6 @@ export default scenario('routing/no-healthy-upstream', {
     });
 
     await step('select "httpbin" again', () => east.apply(manifest('seed-000/httpbin.yaml')));
-    await step('GET /cat is answered', () => expect.eventually(callCat).toBeAcceptedBy('lambda'));
+    await step('GET /cat is answered', () => expect.eventually(callCat, { within: '3s' }).toBeAcceptedBy('lambda'));
   },
 });

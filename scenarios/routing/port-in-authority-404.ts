@@ -19,7 +19,7 @@ export default scenario('routing/port-in-authority-404', {
 
     await step('serve *.example.com only', () => east.apply(manifest('routing/wildcard-host.yaml')));
     await step('GET with Host cats.example.com:9080 is 404', async () => {
-      await expect.eventually(() => getStatus('example.org')).toHaveStatus(404);
+      await expect.eventually(() => getStatus('example.org'), { within: '3s' }).toHaveStatus(404);
       const lost = await getStatus('cats.example.com:9080');
       expect(lost).toHaveStatus(404);
       expect(lost).toBeExplainedBy('no-route');
@@ -31,7 +31,7 @@ export default scenario('routing/port-in-authority-404', {
 
     await step('strip the port at the gateway', () => east.apply(manifest('routing/strip-port-at-gateway.yaml')));
     await step('GET with Host cats.example.com:9080 is 200', () =>
-      expect.eventually(() => getStatus('cats.example.com:9080')).toHaveStatus(200),
+      expect.eventually(() => getStatus('cats.example.com:9080'), { within: '3s' }).toHaveStatus(200),
     );
   },
 });

@@ -19,22 +19,24 @@ export default scenario('routing/redirect-and-direct-response', {
 
     await step('redirect /kitten to /cat', () => east.apply(manifest('routing/redirect.yaml')));
     await step('GET /kitten names the forwarded port', async () => {
-      await expect.eventually(() => get('/kitten')).toHaveStatus(302);
+      await expect.eventually(() => get('/kitten'), { within: '3s' }).toHaveStatus(302);
       expect(await get('/kitten')).toHaveHeader('location', 'http://example.com:9080/cat');
     });
     await step('strip the port at the gateway', () => east.apply(manifest('routing/strip-port-at-gateway.yaml')));
     await step('GET /kitten names port 80, where nobody listens', () =>
-      expect.eventually(() => get('/kitten')).toHaveHeader('location', 'http://example.com/cat'),
+      expect.eventually(() => get('/kitten'), { within: '3s' }).toHaveHeader('location', 'http://example.com/cat'),
     );
     await step('name host and port in the redirect', () => east.apply(manifest('routing/redirect-with-port.yaml')));
     await step('GET /kitten names the forwarded port again, and /cat is signed without it', async () => {
-      await expect.eventually(() => get('/kitten')).toHaveHeader('location', 'http://example.com:9080/cat');
+      await expect
+        .eventually(() => get('/kitten'), { within: '3s' })
+        .toHaveHeader('location', 'http://example.com:9080/cat');
       expect(await get('/cat')).toBeAcceptedBy('lambda');
     });
 
     await step('close the gateway', () => east.apply(manifest('routing/closed.yaml')));
     await step('GET /cat is answered by the gateway and runs nothing', async () => {
-      await expect.eventually(() => get('/cat')).toHaveBody('The cats are asleep until six.');
+      await expect.eventually(() => get('/cat'), { within: '3s' }).toHaveBody('The cats are asleep until six.');
       const before = aws.invocations('hello-world-cat').length;
       expect(await get('/cat')).toHaveStatus(503);
       expect(aws.invocations('hello-world-cat')).toHaveLength(before);

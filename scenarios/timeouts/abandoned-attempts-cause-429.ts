@@ -39,7 +39,7 @@ export default scenario('timeouts/abandoned-attempts-cause-429', {
     await step('give one attempt the whole 35 s', () => east.apply(lambdaRoute({ timeout: '35s' })));
     await step('GET /cat is one invocation', async () => {
       await clock.sleep(PUSH_MS);
-      expect(await callCat()).toBeAcceptedBy('lambda');
+      expect(await callCat()).toHaveStatus(200);
       expect(aws.invocations(CAT)).toHaveLength(3);
     });
   },

@@ -49,3 +49,11 @@ function override<Target extends object>(target: Target, overrides: Overrides<Ta
     },
   });
 }
+
+/** Lets the first `count` manifests through and loses the rest. */
+export function keepingApplies(count: number): (cluster: KubeCluster) => Overrides<KubeCluster> {
+  return (cluster) => {
+    let left = count;
+    return { apply: async (manifest) => (left-- > 0 ? await cluster.apply(manifest) : undefined) };
+  };
+}
