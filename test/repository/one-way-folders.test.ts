@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, normalize, resolve } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 
 const FOLDERS = ['core', 'xds', 'mock-aws', 'signing-proxy', 'control-plane', 'harness', 'scenarios'] as const;
 type Folder = (typeof FOLDERS)[number];
@@ -17,35 +18,33 @@ const ALLOWED: Readonly<Record<Folder, readonly Folder[]>> = {
   scenarios: ['harness'],
 };
 
-const PROBE_FOLDER = 'lint-probe';
-
-function lintProbes(): string {
+/** A project of nothing but imports: a file per arrow that could be drawn. */
+function createProbes(): string {
+  const root = mkdtempSync(join(tmpdir(), 'meshrig-lint-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  copyFileSync('.oxlintrc.json', join(root, '.oxlintrc.json'));
   for (const folder of FOLDERS) {
-    mkdirSync(`${folder}/${PROBE_FOLDER}`, { recursive: true });
+    mkdirSync(join(root, folder));
     for (const target of FOLDERS) {
-      if (target !== folder) writeFileSync(`${folder}/${PROBE_FOLDER}/${target}.ts`, `import '#${target}/probe.ts';\n`);
+      if (target !== folder) writeFileSync(join(root, folder, `${target}.ts`), `import '#${target}/probe.ts';\n`);
     }
   }
-  const probes = FOLDERS.map((folder) => `${folder}/${PROBE_FOLDER}`);
+  return root;
+}
+
+function lint(root: string): string {
   try {
-    return execFileSync('node_modules/.bin/oxlint', ['--format', 'unix', ...probes], { encoding: 'utf8' });
+    return execFileSync(resolve('node_modules/.bin/oxlint'), ['--format', 'unix'], { cwd: root, encoding: 'utf8' });
   } catch (error) {
     return (error as { stdout: string }).stdout;
   }
 }
 
-function removeProbes(): void {
-  for (const folder of FOLDERS) rmSync(`${folder}/${PROBE_FOLDER}`, { recursive: true, force: true });
-}
-
-afterAll(removeProbes);
-
 test('the lint rule refuses every arrow that the design does not draw, and no other', () => {
-  const findings = lintProbes();
-  removeProbes();
+  const findings = lint(createProbes());
   const refused = new Set(
     Array.from(
-      findings.matchAll(/([a-z-]+)\/lint-probe\/([a-z-]+)\.ts:.*no-restricted-imports/g),
+      findings.matchAll(/([a-z-]+)\/([a-z-]+)\.ts:.*no-restricted-imports/g),
       ([, from, to]) => `${from} -> ${to}`,
     ),
   );

@@ -38,7 +38,3 @@ export async function runInProcess(...parameters: string[]): Promise<CommandResu
   });
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
-
-export function runMeshrig(...parameters: string[]): Promise<CommandResult> {
-  return startMeshrig(parameters).ended;
-}
