@@ -32,6 +32,11 @@ export function lambdaFunction(name: string): FunctionOptions {
   return { file: join(FIXTURES, 'functions', `${name}.mjs`) };
 }
 
+/** The function in a Python file of `fixtures/`, as AWS would run it. It needs `python3`. */
+export function pythonFunction(file: string): FunctionOptions {
+  return { file: join(FIXTURES, file) };
+}
+
 /** The Secret that a pod template takes an access key from, as `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`. */
 export function accessKeySecret(name: string, key: KnownAccessKey): ManifestSource {
   const { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY } = key;

@@ -45,7 +45,10 @@ export interface FunctionContext {
   readonly clock: Clock;
 }
 
-/** The code of a function: a handler, or a module that exports one as `handler`. */
+/**
+ * The code of a function: a handler, a module that exports one as `handler`, or a Python file with a `lambda_handler`, which runs
+ * in a process of its own, in real time.
+ */
 export type FunctionOptions = FunctionLimits & ({ readonly handler: FunctionHandler } | { readonly file: string });
 
 export interface FunctionLimits {

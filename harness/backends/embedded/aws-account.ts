@@ -5,10 +5,10 @@ import type { MemoryNetwork } from '#core/memory-network.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
 import { createMockAws, getEndpointNames, type MockAws } from '#mock-aws/server.ts';
 import { createAwsClient } from '../../aws-client.ts';
-import { importFile } from '../../import-file.ts';
-import type { AwsDescription, FunctionHandler, FunctionOptions } from '../../topology.ts';
+import type { AwsDescription, FunctionOptions } from '../../topology.ts';
 import type { AwsClientConstructor, AwsClientOptions, AwsHandle, Invocation } from '../backend.ts';
 import type { EmbeddedWorld } from './embedded-world.ts';
+import { loadFunction } from './load-function.ts';
 import { startLoadBalancers } from './load-balancers.ts';
 import { AWS_ZONE, MACHINE_ZONE } from './zones.ts';
 
@@ -77,23 +77,12 @@ async function createFunctions({ functions = {} }: AwsDescription, mock: MockAws
     const options: FunctionOptions = typeof given === 'function' ? { handler: given } : given;
     mock.lambda.createFunction({
       name,
-      code: await loadHandler(name, options, clock),
+      ...(await loadFunction(name, options, clock)),
       ...(options.timeoutSeconds !== undefined && { timeoutMs: options.timeoutSeconds * 1000 }),
       ...(options.coldStartMs !== undefined && { initMs: options.coldStartMs }),
       ...(options.reservedConcurrency !== undefined && { reservedConcurrency: options.reservedConcurrency }),
     });
   }
-}
-
-/** Imported before the scenario starts: a loader works on another thread, which virtual time does not see. */
-async function loadHandler(name: string, options: FunctionOptions, clock: Clock): Promise<FunctionHandler> {
-  if ('handler' in options) return options.handler;
-  const loaded = await trackComputation(clock, () => importFile(options.file) as Promise<{ handler?: unknown }>);
-  if (typeof loaded.handler === 'function') return loaded.handler as FunctionHandler;
-  throw new MeshrigError(
-    'INVALID_SCENARIO',
-    `Failed to create function "${name}": ${options.file} exports no function "handler"`,
-  );
 }
 
 function createUsers({ users = {} }: AwsDescription, mock: MockAws): void {
