@@ -39,6 +39,9 @@ export interface MeshView {
   /** In the order in which they win: oldest first. */
   readonly gateways: readonly KubeObject<'Gateway'>[];
   readonly virtualServices: readonly KubeObject<'VirtualService'>[];
+  readonly authorizationPolicies: readonly KubeObject<'AuthorizationPolicy'>[];
+  readonly peerAuthentications: readonly KubeObject<'PeerAuthentication'>[];
+  readonly sidecars: readonly KubeObject<'Sidecar'>[];
   readonly envoyFilters: readonly KubeObject<'EnvoyFilter'>[];
   findService(hostname: string): MeshService | undefined;
   findSecret(namespace: string, name: string): KubeObject<'Secret'> | undefined;
@@ -62,6 +65,9 @@ export function createMeshView(settings: MeshSettings, store: ObjectStore, pods:
     pods: pods.list(),
     gateways: store.list('Gateway'),
     virtualServices: store.list('VirtualService'),
+    authorizationPolicies: store.list('AuthorizationPolicy'),
+    peerAuthentications: store.list('PeerAuthentication'),
+    sidecars: store.list('Sidecar'),
     envoyFilters: store.list('EnvoyFilter'),
     findService: indexByHostname(services),
     findSecret: (namespace, name) => secrets.get(keyOf({ namespace, name })),

@@ -1,19 +1,24 @@
 import type { MeshService } from './mesh-service.ts';
 import { indexByHostname, type MeshView } from './mesh-view.ts';
 import type { Proxy } from './proxy.ts';
+import { limitEgress } from './sidecar-egress.ts';
 import { isExportedTo } from './visibility.ts';
 
 /**
- * The mesh as one proxy sees it: only services that are exported to its namespace. Of several services with one host name
+ * The mesh as one proxy sees it: only services that are exported to its namespace, and
+ * that its Sidecar lets it call. Of several services with one host name
  * that of its own namespace counts, else the first.
  */
 export function scopeToProxy(view: MeshView, proxy: Proxy): MeshView {
-  const visible = view.services.filter((service) => isExportedTo(service.exportTo, service.namespace, proxy.namespace));
+  const limited = limitEgress(view, proxy);
+  const visible = limited.services.filter((service) =>
+    isExportedTo(service.exportTo, service.namespace, proxy.namespace),
+  );
   const allocates = allocatesAddresses(proxy, view);
   const services = onePerHost(visible, proxy.namespace).map((service) =>
     allocates && service.autoAddress !== undefined ? { ...service, address: service.autoAddress } : service,
   );
-  return { ...view, services, findService: indexByHostname(services) };
+  return { ...view, ...limited, services, findService: indexByHostname(services) };
 }
 
 /** Whether the proxy answers its workload's DNS questions, and has an address for every host. */

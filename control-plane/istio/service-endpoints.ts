@@ -4,6 +4,7 @@ import type { Workload } from '../kube/schemas/service-entry.ts';
 import { resolveTargetPort, selectsPod, type MeshPort, type MeshService } from './mesh-service.ts';
 import type { MeshView } from './mesh-view.ts';
 import { spiffeId } from './names.ts';
+import { findMtlsMode } from './security/mtls-mode.ts';
 
 /** A place where a Service's port is served. */
 export interface ServiceEndpoint {
@@ -22,7 +23,7 @@ const TLS_MODE_LABEL = 'security.istio.io/tlsMode';
 export function findServiceEndpoints(service: MeshService, port: MeshPort, view: MeshView): ServiceEndpoint[] {
   const ofPods = view.pods
     .filter((pod) => pod.isReady && selectsPod(service, pod))
-    .flatMap((pod) => createPodEndpoint(pod, port));
+    .flatMap((pod) => createPodEndpoint(pod, port, view));
   const ofWorkloads = [...service.workloads, ...selectWorkloads(service, view).map(({ workload }) => workload)].map(
     (workload) => createWorkloadEndpoint(workload, port),
   );
@@ -52,10 +53,12 @@ function selectWorkloads(
     .map(({ spec, metadata }) => ({ workload: spec, namespace: metadata.namespace }));
 }
 
-function createPodEndpoint(pod: Pod, port: MeshPort): ServiceEndpoint[] {
+/** A pod that must not be called with mTLS is as good as one without a sidecar. */
+function createPodEndpoint(pod: Pod, port: MeshPort, view: MeshView): ServiceEndpoint[] {
   const targetPort = resolveTargetPort(port, pod.ports);
   if (targetPort === undefined) return [];
-  return [{ address: pod.ip, port: targetPort, labels: pod.labels, speaksMeshTls: pod.hasSidecar, weight: 1 }];
+  const speaksMeshTls = pod.hasSidecar && findMtlsMode(pod, targetPort, view) !== 'DISABLE';
+  return [{ address: pod.ip, port: targetPort, labels: pod.labels, speaksMeshTls, weight: 1 }];
 }
 
 /** Its own number for the port's name, else the number that the Service leads to. */

@@ -5,13 +5,18 @@ import { destinationRuleSchema } from './schemas/destination-rule.ts';
 import { envoyFilterSchema } from './schemas/envoy-filter.ts';
 import { gatewaySchema } from './schemas/gateway.ts';
 import { istioOperatorSchema } from './schemas/istio-operator.ts';
+import { authorizationPolicySchema, peerAuthenticationSchema } from './schemas/security.ts';
+import { sidecarSchema } from './schemas/sidecar.ts';
 import { serviceEntrySchema, workloadEntrySchema } from './schemas/service-entry.ts';
 import { virtualServiceSchema } from './schemas/virtual-service.ts';
 
 const NETWORKING = ['networking.istio.io/v1alpha3', 'networking.istio.io/v1beta1', 'networking.istio.io/v1'] as const;
 
+const SECURITY = ['security.istio.io/v1beta1', 'security.istio.io/v1'] as const;
+
 /** Every kind of object that can be applied, with the API versions that name it. */
 export const KINDS = {
+  AuthorizationPolicy: { apiVersions: SECURITY, schema: authorizationPolicySchema },
   ConfigMap: { apiVersions: ['v1'], schema: configMapSchema },
   Deployment: { apiVersions: ['apps/v1'], schema: deploymentSchema },
   DestinationRule: { apiVersions: NETWORKING, schema: destinationRuleSchema },
@@ -19,15 +24,26 @@ export const KINDS = {
   Gateway: { apiVersions: NETWORKING, schema: gatewaySchema },
   IstioOperator: { apiVersions: ['install.istio.io/v1alpha1'], schema: istioOperatorSchema },
   Namespace: { apiVersions: ['v1'], schema: namespaceSchema },
+  PeerAuthentication: { apiVersions: SECURITY, schema: peerAuthenticationSchema },
   Secret: { apiVersions: ['v1'], schema: secretSchema },
   Service: { apiVersions: ['v1'], schema: serviceSchema },
   ServiceAccount: { apiVersions: ['v1'], schema: serviceAccountSchema },
   ServiceEntry: { apiVersions: NETWORKING, schema: serviceEntrySchema },
+  Sidecar: { apiVersions: NETWORKING, schema: sidecarSchema },
   VirtualService: { apiVersions: NETWORKING, schema: virtualServiceSchema },
   WorkloadEntry: { apiVersions: NETWORKING, schema: workloadEntrySchema },
 } as const;
 
 export type Kind = keyof typeof KINDS;
+
+/** Kinds of Istio that would change what traffic may do, and that this control plane cannot serve: refused by name. */
+export const REFUSED_KINDS: ReadonlySet<string> = new Set([
+  'ProxyConfig',
+  'RequestAuthentication',
+  'Telemetry',
+  'WasmPlugin',
+  'WorkloadGroup',
+]);
 
 /** An object as its manifest states it. */
 export type Manifest<K extends Kind = Kind> = { [P in K]: z.output<(typeof KINDS)[P]['schema']> }[K];

@@ -1,7 +1,7 @@
 import { LineCounter, parseAllDocuments, type Document } from 'yaml';
 import { findNearest } from '#core/nearest.ts';
 import { explainIssue } from './explain-issue.ts';
-import { isKind, KINDS, type Kind, type Manifest } from './kinds.ts';
+import { isKind, KINDS, REFUSED_KINDS, type Kind, type Manifest } from './kinds.ts';
 import { throwProblems, type ManifestProblem } from './manifest-problem.ts';
 import { createSourceMap, explainSyntax, type FieldPath, type SourceMap } from './source-map.ts';
 
@@ -102,6 +102,9 @@ class DocumentReader {
   }
 
   #refuseKind(kind: string, apiVersion: string, root: FieldPath): ParsedManifest[] {
+    if (REFUSED_KINDS.has(kind) && /\.istio\.io\//.test(apiVersion)) {
+      return this.#refuse([...root, 'kind'], `kind "${kind}" is not supported by this control plane`);
+    }
     const ofVersion = Object.keys(KINDS).filter((known) => isKind(known) && isVersionOf(known, apiVersion));
     const nearest = findNearest(kind, Object.keys(KINDS));
     const known = ofVersion.length > 0 ? ofVersion : Object.keys(KINDS);

@@ -14,9 +14,14 @@ export function typesAffectedBy({ kind }: Pick<KubeObject, 'kind'>): readonly st
     case 'IstioOperator':
     case 'Service':
     case 'ServiceEntry':
+    case 'Sidecar':
       return EVERYTHING;
+    case 'AuthorizationPolicy':
+      return [LISTENER_TYPE];
+    case 'PeerAuthentication':
+      return [CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE];
     case 'Gateway':
-      return [LISTENER_TYPE, ROUTE_TYPE];
+      return [CLUSTER_TYPE, LISTENER_TYPE, ROUTE_TYPE];
     case 'VirtualService':
       return [CLUSTER_TYPE, LISTENER_TYPE, ROUTE_TYPE];
     case 'WorkloadEntry':

@@ -1,10 +1,9 @@
-import type { KubeObject } from '../../kube/kinds.ts';
 import { bindServers } from '../gateway-servers.ts';
 import type { MeshService } from '../mesh-service.ts';
 import type { MeshView } from '../mesh-view.ts';
-import { resolveShortName } from '../names.ts';
 import type { Proxy } from '../proxy.ts';
 import { findVirtualServices } from '../routes/bound-virtual-services.ts';
+import { findDestinationHosts } from '../routes/destination-hosts.ts';
 
 /**
  * The services that a gateway gets clusters for: all that it sees or, with `PILOT_FILTER_GATEWAY_CLUSTER_CONFIG`, only those
@@ -14,15 +13,6 @@ export function findGatewayServices(proxy: Proxy, view: MeshView): readonly Mesh
   if (!view.settings.features.filtersGatewayClusters) return view.services;
   const gateways = new Set(bindServers(proxy, view).map(({ gateway }) => gateway));
   const virtualServices = new Set([...gateways].flatMap((gateway) => findVirtualServices(gateway, proxy, view)));
-  const hosts = [...virtualServices].flatMap(({ spec, metadata }) =>
-    findDestinations(spec).map((host) => resolveShortName(host, metadata.namespace)),
-  );
-  const wanted = new Set(hosts);
+  const wanted = new Set([...virtualServices].flatMap(findDestinationHosts));
   return view.services.filter(({ hostname }) => wanted.has(hostname));
-}
-
-function findDestinations({ http = [], tls = [], tcp = [] }: KubeObject<'VirtualService'>['spec']): string[] {
-  const routes = [...http.flatMap(({ route = [] }) => route), ...[...tls, ...tcp].flatMap(({ route }) => route)];
-  const mirrors = http.flatMap(({ mirror }) => mirror?.host ?? []);
-  return [...routes.map(({ destination }) => destination.host), ...mirrors];
 }

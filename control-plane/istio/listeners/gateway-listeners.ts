@@ -4,19 +4,26 @@ import { kindOf, sniHosts, type BoundServer } from '../gateway-servers.ts';
 import { hostsForNamespace, intersectHosts } from '../hosts.ts';
 import { findVirtualServices } from '../routes/bound-virtual-services.ts';
 import { translateTcpRoute, translateTlsRoutes } from '../routes/connection-routes.ts';
+import type { RoutePlace } from '../routes/route-place.ts';
 import { ANY_ADDRESS, createAddress, listenerName } from './addresses.ts';
 import { createGatewayTlsSocket } from './gateway-tls.ts';
+import type { Authorization } from '../security/authorization.ts';
 import type { ListenerContext } from './listener-context.ts';
 import { createTlsInspector } from './listener-filters.ts';
 import { createConnectionManager, createTcpStats, createWeightedTcpProxy } from './network-filters.ts';
 
 type FilterChainInit = Exclude<MessageInitShape<typeof FilterChainSchema>, { $typeName: string }>;
 
+export interface GatewayContext extends ListenerContext {
+  /** What callers must pass. */
+  readonly authorization: Authorization;
+}
+
 /**
  * The listeners of a gateway pod: one per port, with one chain for all plain HTTP servers, and for TLS one for each server
  * or, where TLS is passed through, for each route; chosen by SNI. A port without any chain is not listened on.
  */
-export function createGatewayListeners(servers: readonly BoundServer[], context: ListenerContext): Listener[] {
+export function createGatewayListeners(servers: readonly BoundServer[], context: GatewayContext): Listener[] {
   const ports = [...new Set(servers.map(({ listenPort }) => listenPort))];
   return ports.flatMap((port) => {
     const ofPort = servers.filter(({ listenPort }) => listenPort === port);
@@ -25,7 +32,7 @@ export function createGatewayListeners(servers: readonly BoundServer[], context:
   });
 }
 
-function createGatewayListener(port: number, servers: readonly BoundServer[], context: ListenerContext): Listener {
+function createGatewayListener(port: number, servers: readonly BoundServer[], context: GatewayContext): Listener {
   const name = listenerName(ANY_ADDRESS, port);
   const isTls = servers.some((server) => !['http', 'tcp'].includes(kindOf(server)));
   // The plain HTTP servers of a port share a route table, and so a chain.
@@ -40,12 +47,12 @@ function createGatewayListener(port: number, servers: readonly BoundServer[], co
   });
 }
 
-function createChains(bound: BoundServer, listener: string, context: ListenerContext): FilterChainInit[] {
+function createChains(bound: BoundServer, listener: string, context: GatewayContext): FilterChainInit[] {
   switch (kindOf(bound)) {
     case 'http':
-      return [createHttpChain(bound, listener)];
+      return [createHttpChain(bound, listener, context)];
     case 'https':
-      return [{ ...createHttpChain(bound, listener), ...terminate(bound) }];
+      return [{ ...createHttpChain(bound, listener, context), ...terminate(bound) }];
     case 'tcp':
       return createTcpChains(bound, context);
     case 'tls':
@@ -55,9 +62,14 @@ function createChains(bound: BoundServer, listener: string, context: ListenerCon
   }
 }
 
-function createHttpChain({ routeName, server }: BoundServer, listener: string): FilterChainInit {
+function createHttpChain(
+  { routeName, server }: BoundServer,
+  listener: string,
+  { authorization }: GatewayContext,
+): FilterChainInit {
   const statPrefix = server.name ?? `outbound_${listener}`;
-  return { filters: [createConnectionManager({ listenerClass: 'gateway', statPrefix, routes: routeName })] };
+  const options = { listenerClass: 'gateway', statPrefix, routes: routeName, authorization } as const;
+  return { filters: [createConnectionManager(options)] };
 }
 
 function terminate(bound: BoundServer): Pick<FilterChainInit, 'filterChainMatch' | 'transportSocket'> {
@@ -70,19 +82,27 @@ function matchSni(hosts: readonly string[]): Pick<FilterChainInit, 'filterChainM
 }
 
 /** Bytes go where the oldest VirtualService with a TCP route for the server says. */
-function createTcpChains(bound: BoundServer, context: ListenerContext): FilterChainInit[] {
+function createTcpChains(bound: BoundServer, context: GatewayContext): FilterChainInit[] {
   for (const virtualService of findBound(bound, context)) {
     const targets = translateTcpRoute(virtualService, placeOf(bound, context));
     if (targets !== undefined) {
       const { name, namespace } = virtualService.metadata;
-      return [{ filters: [createTcpStats(), createWeightedTcpProxy(targets, `${name}.${namespace}`)] }];
+      return [
+        {
+          filters: [
+            ...context.authorization.tcp,
+            createTcpStats(),
+            createWeightedTcpProxy(targets, `${name}.${namespace}`),
+          ],
+        },
+      ];
     }
   }
   return [];
 }
 
 /** A chain for each TLS route, for those of its names that the server offers. An earlier route keeps its names. */
-function createPassthroughChains(bound: BoundServer, context: ListenerContext): FilterChainInit[] {
+function createPassthroughChains(bound: BoundServer, context: GatewayContext): FilterChainInit[] {
   const taken = new Set<string>();
   return findBound(bound, context).flatMap((virtualService) => {
     const { name, namespace } = virtualService.metadata;
@@ -91,7 +111,11 @@ function createPassthroughChains(bound: BoundServer, context: ListenerContext): 
       const names = intersectHosts(wanted, offered).filter((host) => !taken.has(host));
       for (const host of names) taken.add(host);
       if (names.length === 0) return [];
-      const filters = [createTcpStats(), createWeightedTcpProxy(targets, `${name}.${namespace}`)];
+      const filters = [
+        ...context.authorization.tcp,
+        createTcpStats(),
+        createWeightedTcpProxy(targets, `${name}.${namespace}`),
+      ];
       return [{ ...matchSni(names), filters }];
     });
   });
@@ -104,6 +128,6 @@ function findBound(bound: BoundServer, { proxy, view }: ListenerContext): Return
   });
 }
 
-function placeOf({ gateway, server }: BoundServer, context: ListenerContext): Parameters<typeof translateTlsRoutes>[1] {
-  return { ...context, gateway, listenPort: server.port.number };
+function placeOf({ gateway, server }: BoundServer, { proxy, view }: ListenerContext): RoutePlace {
+  return { proxy, view, gateway, listenPort: server.port.number };
 }

@@ -7,19 +7,26 @@ import { onePerPort } from '../mesh-service.ts';
 import { findServiceTargets, type MeshView } from '../mesh-view.ts';
 import type { Proxy } from '../proxy.ts';
 import { createInboundRoutes } from '../routes/inbound-routes.ts';
+import { createAuthorization } from '../security/authorization.ts';
+import { findMtlsMode } from '../security/mtls-mode.ts';
 import { createGatewayListeners } from './gateway-listeners.ts';
 import { createInboundListener } from './inbound-listener.ts';
 import { createOutboundListeners, createVirtualOutboundListener } from './outbound-listeners.ts';
 
 /** All listeners of a proxy, patched: a sidecar's outbound ones first, as istiod sends them. */
 export function generateListeners(proxy: Proxy, view: MeshView, patches: PatchSet): Listener[] {
+  const authorization = createAuthorization(proxy, view);
   if (proxy.type === 'router') {
-    return patchListeners(createGatewayListeners(bindServers(proxy, view), { proxy, view }), 'GATEWAY', patches);
+    const servers = bindServers(proxy, view);
+    return patchListeners(createGatewayListeners(servers, { proxy, view, authorization }), 'GATEWAY', patches);
   }
   const outbound = [...createOutboundListeners({ proxy, view }), createVirtualOutboundListener(view)];
-  const inbound = createInboundListener(onePerPort(findServiceTargets(proxy, view)), (target) =>
-    patchRouteConfiguration(createInboundRoutes(target), { context: 'SIDECAR_INBOUND', patches }),
-  );
+  const inbound = createInboundListener({
+    targets: onePerPort(findServiceTargets(proxy, view)),
+    routesOf: (target) => patchRouteConfiguration(createInboundRoutes(target), { context: 'SIDECAR_INBOUND', patches }),
+    modeOf: (port) => findMtlsMode(proxy, port, view),
+    authorization,
+  });
   return [
     ...patchListeners(outbound, 'SIDECAR_OUTBOUND', patches),
     ...patchListeners([inbound], 'SIDECAR_INBOUND', patches),

@@ -22,9 +22,13 @@ export type ListenerClass = 'gateway' | 'sidecar-inbound' | 'sidecar-outbound';
  * The HTTP filters of every connection manager, in Istio's order (istio `listener_builder.go`). Those that only Istio's
  * own Envoy has carry their type and nothing in it: they hold the places that EnvoyFilters are inserted at.
  */
-export function createHttpFilters(listenerClass: ListenerClass): HttpFilterInit[] {
+export function createHttpFilters(
+  listenerClass: ListenerClass,
+  authorization: readonly HttpFilterInit[] = [],
+): HttpFilterInit[] {
   return [
     httpFilter('istio.metadata_exchange', istioExtension('io.istio.http.peer_metadata.Config')),
+    ...authorization,
     ...(listenerClass === 'sidecar-inbound' ? [] : [httpFilter('istio.alpn', bareType(ALPN))]),
     httpFilter(FAULT_FILTER, packAny(HTTPFaultSchema)),
     httpFilter('envoy.filters.http.cors', packAny(CorsSchema)),

@@ -18,11 +18,13 @@ import {
   VIRTUAL_INBOUND_PORT,
 } from '../names.ts';
 import type { PortProtocol } from '../port-protocol.ts';
+import type { Authorization } from '../security/authorization.ts';
+import type { MtlsMode } from '../security/mtls-mode.ts';
 import { createInboundTlsSocket } from '../tls-contexts.ts';
 import { ANY_ADDRESS, createAddress, listenerName } from './addresses.ts';
 import { createHttpInspector, createOriginalDestination, createTlsInspector } from './listener-filters.ts';
 import { createConnectionManager, createMetadataExchange, createTcpProxy, createTcpStats } from './network-filters.ts';
-import { permissiveMatches, type ChainVariant } from './permissive-matches.ts';
+import { findChainVariants, type ChainVariant } from './chain-variants.ts';
 
 type FilterChainInit = MessageInitShape<typeof FilterChainSchema>;
 type FilterInit = MessageInitShape<typeof FilterSchema>;
@@ -35,29 +37,34 @@ interface InboundChain {
   readonly protocol: PortProtocol;
   readonly match: MessageInitShape<typeof FilterChainMatchSchema>;
   readonly routes: RouteConfiguration;
+  readonly mode: MtlsMode;
+}
+
+export interface InboundOptions {
+  /** One per port, ports ascending. */
+  readonly targets: readonly ServiceTarget[];
+  /** The patched route table of a port; that of the catch-all for undefined. */
+  readonly routesOf: (target: ServiceTarget | undefined) => RouteConfiguration;
+  /** Whether callers of a port must use mTLS; of ports that no Service names for undefined. */
+  readonly modeOf: (port: number | undefined) => MtlsMode;
+  readonly authorization: Authorization;
 }
 
 /**
- * The listener that a sidecar's inbound connections are redirected to: chains for each port in plain text and mTLS
- * (PERMISSIVE, Istio's default), and catch-all chains (istio `listener_inbound.go`).
- *
- * @param targets one per port, ports ascending
- * @param routesOf the patched route table of a port; that of the catch-all for undefined
+ * The listener that a sidecar's inbound connections are redirected to: chains for each port in plain text and mTLS, as
+ * PeerAuthentications have it, and catch-all chains (istio `listener_inbound.go`).
  */
-export function createInboundListener(
-  targets: readonly ServiceTarget[],
-  routesOf: (target: ServiceTarget | undefined) => RouteConfiguration,
-): Listener {
+export function createInboundListener({ targets, routesOf, modeOf, authorization }: InboundOptions): Listener {
   const chains = [
-    createCatchAll(routesOf(undefined)),
-    ...targets.map((target) => createPortChain(target, routesOf(target))),
+    createCatchAll(routesOf(undefined), modeOf(undefined)),
+    ...targets.map((target) => createPortChain(target, routesOf(target), modeOf(target.targetPort))),
   ];
   const withoutSniffing = targets.filter(({ port }) => port.protocol !== 'auto').map(({ targetPort }) => targetPort);
   return create(ListenerSchema, {
     name: VIRTUAL_INBOUND,
     address: createAddress(ANY_ADDRESS, VIRTUAL_INBOUND_PORT),
     trafficDirection: TrafficDirection.INBOUND,
-    filterChains: [createBlackHoleChain(), ...chains.flatMap(createVariants)],
+    filterChains: [createBlackHoleChain(), ...chains.flatMap((chain) => createVariants(chain, authorization))],
     listenerFilters: [
       createOriginalDestination(),
       createTlsInspector(),
@@ -77,7 +84,7 @@ function createBlackHoleChain(): FilterChainInit {
   };
 }
 
-function createCatchAll(routes: RouteConfiguration): InboundChain {
+function createCatchAll(routes: RouteConfiguration, mode: MtlsMode): InboundChain {
   return {
     names: { http: 'virtualInbound-catchall-http', tcp: VIRTUAL_INBOUND },
     cluster: INBOUND_PASSTHROUGH_CLUSTER,
@@ -85,10 +92,15 @@ function createCatchAll(routes: RouteConfiguration): InboundChain {
     protocol: 'auto',
     match: { prefixRanges: [{ addressPrefix: ANY_ADDRESS, prefixLen: 0 }] },
     routes,
+    mode,
   };
 }
 
-function createPortChain({ port, targetPort }: ServiceTarget, routes: RouteConfiguration): InboundChain {
+function createPortChain(
+  { port, targetPort }: ServiceTarget,
+  routes: RouteConfiguration,
+  mode: MtlsMode,
+): InboundChain {
   const name = listenerName(ANY_ADDRESS, targetPort);
   return {
     names: { http: name, tcp: name },
@@ -97,30 +109,32 @@ function createPortChain({ port, targetPort }: ServiceTarget, routes: RouteConfi
     protocol: port.protocol,
     match: { destinationPort: targetPort },
     routes,
+    mode,
   };
 }
 
-function createVariants(chain: InboundChain): FilterChainInit[] {
-  return permissiveMatches(chain.protocol).map((variant) => ({
+function createVariants(chain: InboundChain, authorization: Authorization): FilterChainInit[] {
+  return findChainVariants(chain.protocol, chain.mode).map((variant) => ({
     name: chain.names[variant.filters],
     filterChainMatch: {
       ...chain.match,
       transportProtocol: variant.transportProtocol,
       applicationProtocols: [...variant.applicationProtocols],
     },
-    filters: [createMetadataExchange(), ...createLastFilters(chain, variant)],
+    filters: [createMetadataExchange(), ...createLastFilters(chain, variant, authorization)],
     ...(variant.terminatesTls && { transportSocket: createInboundTlsSocket(variant.filters) }),
   }));
 }
 
-function createLastFilters(chain: InboundChain, { filters }: ChainVariant): FilterInit[] {
-  if (filters === 'tcp') return [createTcpStats(), createTcpProxy(chain.cluster)];
+function createLastFilters(chain: InboundChain, { filters }: ChainVariant, authorization: Authorization): FilterInit[] {
+  if (filters === 'tcp') return [...authorization.tcp, createTcpStats(), createTcpProxy(chain.cluster)];
   return [
     createConnectionManager({
       listenerClass: 'sidecar-inbound',
       statPrefix: chain.statPrefix,
       routes: chain.routes,
       isHttp2: chain.protocol === 'http2',
+      authorization,
     }),
   ];
 }

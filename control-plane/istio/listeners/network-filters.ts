@@ -13,6 +13,7 @@ import {
 import { packAny } from '#xds/any-registry.ts';
 import { createDuration } from '../durations.ts';
 import type { ConnectionTarget } from '../routes/connection-routes.ts';
+import type { Authorization } from '../security/authorization.ts';
 import { bareType, createHttpFilters, istioExtension, type ListenerClass } from './http-filters.ts';
 
 type FilterInit = MessageInitShape<typeof FilterSchema>;
@@ -28,6 +29,8 @@ export interface ConnectionManagerOptions {
   /** A name to be asked for by RDS, or the table itself. */
   readonly routes: string | RouteConfiguration;
   readonly isHttp2?: boolean;
+  /** What callers must pass; outbound nobody has to. */
+  readonly authorization?: Authorization;
 }
 
 /** A connection manager with Istio's defaults for its kind of listener (xds.md 5, item 7). */
@@ -36,7 +39,7 @@ export function createConnectionManager(options: ConnectionManagerOptions): Filt
   const manager: ManagerInit = {
     statPrefix,
     routeSpecifier: createRouteSpecifier(routes),
-    httpFilters: createHttpFilters(listenerClass),
+    httpFilters: createHttpFilters(listenerClass, options.authorization?.http),
     ...ofClass(listenerClass),
     upgradeConfigs: [{ upgradeType: 'websocket' }],
     useRemoteAddress: listenerClass === 'gateway',

@@ -158,17 +158,17 @@ test('refuses by name what Istio has and this control plane does not', () => {
   expect(
     mistakesIn(`
 apiVersion: networking.istio.io/v1beta1
-kind: VirtualService
+kind: Sidecar
 metadata: {name: cat}
 spec:
-  hosts: [httpbin]
-  tcp: []
+  egress: []
+  ingress: []
 `),
   ).toBe(`
-mesh.yaml:7:3  field "tcp" in "spec" is not supported by this control plane
-  6 |   hosts: [httpbin]
-  7 |   tcp: []
-    |   ^^^
+mesh.yaml:7:3  field "ingress" in "spec" is not supported by this control plane
+  6 |   egress: []
+  7 |   ingress: []
+    |   ^^^^^^^
 `);
 });
 

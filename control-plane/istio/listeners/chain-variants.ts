@@ -1,4 +1,5 @@
 import type { PortProtocol } from '../port-protocol.ts';
+import type { MtlsMode } from '../security/mtls-mode.ts';
 
 /** One of the chains that a port needs to take plain text and mTLS. */
 export interface ChainVariant {
@@ -42,8 +43,17 @@ const SNIFFED_VARIANTS: readonly ChainVariant[] = [
   FOREIGN_TLS,
 ];
 
-/** The chains of a port in PERMISSIVE mode, in Istio's order (istio `filterchain_options.go`). */
-export function permissiveMatches(protocol: PortProtocol): readonly ChainVariant[] {
+/**
+ * The chains of a port, in Istio's order (istio `filterchain_options.go`): STRICT leaves only those that end mTLS, DISABLE
+ * only the others.
+ */
+export function findChainVariants(protocol: PortProtocol, mode: MtlsMode): readonly ChainVariant[] {
+  const variants = findPermissiveVariants(protocol);
+  if (mode === 'PERMISSIVE') return variants;
+  return variants.filter(({ terminatesTls }) => terminatesTls === (mode === 'STRICT'));
+}
+
+function findPermissiveVariants(protocol: PortProtocol): readonly ChainVariant[] {
   switch (protocol) {
     case 'http':
     case 'http2':

@@ -1,0 +1,11 @@
+import type { KubeObject } from '../../kube/kinds.ts';
+import { resolveShortName } from '../names.ts';
+
+/** The hosts that a VirtualService sends to, by their full names. */
+export function findDestinationHosts({ spec, metadata }: KubeObject<'VirtualService'>): string[] {
+  const { http = [], tls = [], tcp = [] } = spec;
+  const routes = [...http.flatMap(({ route = [] }) => route), ...[...tls, ...tcp].flatMap(({ route }) => route)];
+  const mirrors = http.flatMap(({ mirror }) => mirror?.host ?? []);
+  const hosts = [...routes.map(({ destination }) => destination.host), ...mirrors];
+  return hosts.map((host) => resolveShortName(host, metadata.namespace));
+}
