@@ -15,10 +15,12 @@ export function chooseTimeouts(action: ForwardAction, perTryTimeoutMs: number, h
   return { globalMs, perTryMs: globalMs > 0 && perTryMs >= globalMs ? 0 : perTryMs };
 }
 
-/** Tells the upstream how long it has: a try's limit, or what is left of the whole, at least 1 ms. */
-export function announceTimeout(headers: HeaderMap, { globalMs, perTryMs }: RequestTimeouts): void {
-  const expectedMs = perTryMs > 0 ? perTryMs : globalMs;
-  if (expectedMs > 0) headers.set('x-envoy-expected-rq-timeout-ms', String(Math.max(1, Math.floor(expectedMs))));
+/** Tells the upstream how long it has: a try's limit or what is left of the whole, whichever is less, at least 1 ms. */
+export function announceTimeout(headers: HeaderMap, { globalMs, perTryMs }: RequestTimeouts, elapsedMs: number): void {
+  const limits = [perTryMs > 0 ? perTryMs : Infinity, globalMs > 0 ? globalMs - elapsedMs : Infinity];
+  const expectedMs = Math.min(...limits);
+  if (Number.isFinite(expectedMs))
+    headers.set('x-envoy-expected-rq-timeout-ms', String(Math.max(1, Math.floor(expectedMs))));
 }
 
 function parseMilliseconds(text: string | undefined): number | undefined {

@@ -89,7 +89,7 @@ export class UpstreamCall {
     const { headers, route, logPrefix } = this.#exchange;
     const { addsEnvoyHeaders } = this.#target.options;
     removeRouterHeaders(this.#exchange);
-    if (addsEnvoyHeaders) announceTimeout(headers, this.#timeouts);
+    if (addsEnvoyHeaders) announceTimeout(headers, this.#timeouts, 0);
     if (route?.includesAttemptCount.inRequest === true) headers.set('x-envoy-attempt-count', '1');
     finalizeRequest(this.#exchange, this.#target.action, { addsEnvoyHeaders });
     const { log } = this.#context;
@@ -165,10 +165,18 @@ export class UpstreamCall {
     }
   }
 
+  /** A later attempt has less time, and its own number. */
+  #updateForRetry(): void {
+    const { headers, route } = this.#exchange;
+    if (route?.includesAttemptCount.inRequest === true) headers.set('x-envoy-attempt-count', String(this.#attempts));
+    if (!this.#target.options.addsEnvoyHeaders) return;
+    const now = this.#context.clock.now();
+    announceTimeout(headers, this.#timeouts, now - (this.#requestEndedAt ?? now));
+  }
+
   #createAttempt(signal: AbortSignal): UpstreamAttempt {
-    const { headers, body, downstream, route, protocol } = this.#exchange;
-    if (this.#attempts > 1 && route?.includesAttemptCount.inRequest === true)
-      headers.set('x-envoy-attempt-count', String(this.#attempts));
+    const { headers, body, downstream, protocol } = this.#exchange;
+    if (this.#attempts > 1) this.#updateForRetry();
     const takesEndpointName = this.#target.action.hostRewrite?.kind === 'auto';
     // What is sent is known only when the endpoint is.
     if (!takesEndpointName) this.#exchange.notePassedOn(this.#target.cluster.name);
