@@ -4,6 +4,7 @@ import type { Timeline } from '#core/timeline.ts';
 import type { CredentialProvider } from './credentials/types.ts';
 import type { Dialect } from './dialects/types.ts';
 import type { ProxyLog } from './log.ts';
+import type { ProxyStats } from './stats.ts';
 import type { CompiledRouteTable } from './routing/compile-route-table.ts';
 import type { UpstreamClusters } from './upstreams/types.ts';
 
@@ -33,6 +34,7 @@ export interface ProxyContext {
   readonly random: Random;
   readonly timeline: Timeline;
   readonly log: ProxyLog;
+  readonly stats: ProxyStats;
   readonly dialect: Dialect;
   readonly credentials: CredentialProvider;
   readonly clusters: UpstreamClusters;

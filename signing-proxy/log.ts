@@ -18,10 +18,14 @@ export interface ProxyLog {
   info(component: string, text: string): void;
   warning(component: string, text: string): void;
   error(component: string, text: string): void;
+  /** Writes a line of an access log, as it is. */
+  access(line: string): void;
   /** Whether a line would be printed: ask before building an expensive text. */
   isEnabled(level: LogLevel, component: string): boolean;
   /** Changes levels from now on; the form is that of {@link parseLogLevels}. */
   setLevels(levels: string): void;
+  /** The levels in force, in the same form. */
+  levels(): string;
   /** The lines so far, oldest first. */
   entries(): readonly LogLine[];
   /** Their texts. */
@@ -37,6 +41,8 @@ export interface ProxyLogOptions {
   readonly levels?: string;
   /** Takes every line as it is written, as a process prints it. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Takes the lines of access logs, which go to standard output. */
+  readonly onAccessLine?: ((line: string) => void) | undefined;
 }
 
 /** Creates a log that keeps its lines in memory and tells each to the timeline. */
@@ -48,13 +54,17 @@ export function createProxyLog(options: ProxyLogOptions): ProxyLog {
   const isEnabled = (level: LogLevel, component: string) =>
     isAtLeast(level, levels.components.get(component) ?? levels.overall);
 
+  const keep = (line: string) => {
+    entries.push({ at: clock.now(), text: line });
+    if (entries.length > MAX_LINES) entries.splice(0, entries.length - MAX_LINES);
+  };
+
   const write = (level: LogLevel) => (component: string, text: string) => {
     if (!isEnabled(level, component)) return;
     const at = clock.now();
     const line = `${formatTime(at)}\t${level}\tenvoy ${component}\t${text}`;
-    entries.push({ at, text: line });
+    keep(line);
     onLine?.(line);
-    if (entries.length > MAX_LINES) entries.splice(0, entries.length - MAX_LINES);
     timeline.emit({ type: 'log', source, level, component, text });
   };
 
@@ -64,8 +74,14 @@ export function createProxyLog(options: ProxyLogOptions): ProxyLog {
     info: write('info'),
     warning: write('warning'),
     error: write('error'),
+    access(line) {
+      keep(line);
+      options.onAccessLine?.(line);
+      timeline.emit({ type: 'log', source, level: 'info', component: 'access', text: line });
+    },
     isEnabled,
     setLevels: (text) => void (levels = parseLogLevels(text)),
+    levels: () => [levels.overall, ...Array.from(levels.components, (pair) => pair.join(':'))].join(','),
     entries: () => entries,
     lines: () => entries.map(({ text }) => text),
   };

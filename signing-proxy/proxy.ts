@@ -15,6 +15,7 @@ import { createCredentialChain } from './credentials/credential-chain.ts';
 import { findDialect, listDialects } from './dialects/find-dialect.ts';
 import type { Dialect } from './dialects/types.ts';
 import type { ListenerAddress } from './listeners/listener-manager.ts';
+import { ProxyStats } from './stats.ts';
 import { createProxyLog, type LogLine, type ProxyLog } from './log.ts';
 import type { ConfigKind } from './resources/dump-resource.ts';
 import { ResourceStore } from './resources/resource-store.ts';
@@ -54,6 +55,8 @@ export interface ProxyOptions {
   readonly logLevel?: string;
   /** Takes each log line as it is written. */
   readonly onLog?: (line: string) => void;
+  /** Takes each line of an access log as it is written. */
+  readonly onAccessLog?: (line: string) => void;
   /** How long connections of a replaced listener may go on. Default 45 s, Istio's. */
   readonly drainMs?: number;
 }
@@ -110,7 +113,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     throw error;
   }
   const { admin } = options;
-  const state = { store, log: base.log, clock: base.clock };
+  const state = { store, log: base.log, stats: base.stats, dialect: base.dialect, node: options.node };
   const adminServer = admin && (await startAdmin(state, { network, zone: podZone, address: admin }));
 
   return {
@@ -164,7 +167,14 @@ async function connectCluster(store: ResourceStore, name: string, signal: AbortS
 function createContextBase(options: ProxyOptions, dialect: Dialect, signal: AbortSignal): ContextBase {
   const { name, clock, random, timeline, network, zone, environment, node, address } = options;
   const source = `proxy "${name}"`;
-  const log = createProxyLog({ clock, timeline, source, levels: options.logLevel ?? 'warning', onLine: options.onLog });
+  const log = createProxyLog({
+    clock,
+    timeline,
+    source,
+    levels: options.logLevel ?? 'warning',
+    onLine: options.onLog,
+    onAccessLine: options.onAccessLog,
+  });
   const credentials = createCredentialChain({
     environment,
     dialect,
@@ -177,7 +187,8 @@ function createContextBase(options: ProxyOptions, dialect: Dialect, signal: Abor
     signal,
   });
   const localInfo = { nodeId: node.id, nodeCluster: node.cluster, address, metadata: node.metadata ?? {} };
-  return { proxyName: name, source, localInfo, clock, random, timeline, log, dialect, credentials };
+  const stats = new ProxyStats();
+  return { proxyName: name, source, localInfo, clock, random, timeline, log, stats, dialect, credentials };
 }
 
 function getDialect(name: string): Dialect {

@@ -38,6 +38,7 @@ export async function proxyCommand(options: ProxyCommandOptions, io: CommandIo):
     drainMs,
     environment: withoutGaps(io.environment),
     onLog: (line) => void io.stderr.write(`${line}\n`),
+    onAccessLog: (line) => void io.stdout.write(`${line}\n`),
   });
   if (proxy.adminAddress !== undefined) io.stdout.write(`admin http://${formatAddress(proxy.adminAddress)}\n`);
   const stopped = waitForAbort(interruption.signal);

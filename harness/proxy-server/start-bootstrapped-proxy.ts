@@ -27,6 +27,7 @@ export interface BootstrappedProxyOptions {
   readonly drainMs: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly onLog: (line: string) => void;
+  readonly onAccessLog: (line: string) => void;
 }
 
 /**

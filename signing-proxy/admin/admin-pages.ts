@@ -1,13 +1,21 @@
-import type { Clock } from '#core/clock.ts';
+import type { JsonValue } from '@bufbuild/protobuf';
 import { formatAddress } from '#core/network.ts';
+import { NodeSchema, type Node } from '#xds/generated/messages.js';
+import { toProtoJson } from '#xds/proto-json.ts';
+import type { Dialect } from '../dialects/types.ts';
 import type { ProxyLog } from '../log.ts';
 import type { ResourceStore } from '../resources/resource-store.ts';
+import type { ProxyStats } from '../stats.ts';
+import { createConfigDump } from './config-dump.ts';
+import { listClusters } from './list-clusters.ts';
 
 /** What the admin endpoint shows and changes. */
 export interface AdminState {
   readonly store: ResourceStore;
   readonly log: ProxyLog;
-  readonly clock: Clock;
+  readonly stats: ProxyStats;
+  readonly dialect: Dialect;
+  readonly node: Node;
 }
 
 export interface AdminAnswer {
@@ -29,32 +37,92 @@ export function findAdminPage(path: string): AdminPage | undefined {
 }
 
 const PAGES: ReadonlyMap<string, AdminPage> = new Map<string, AdminPage>([
-  ['/ready', { answer: showReadiness }],
-  ['/listeners', { answer: listListeners }],
+  ['/clusters', { answer: ({ store }) => showText(listClusters(store.runningClusters())) }],
+  ['/config_dump', { answer: ({ store }) => showJson(createConfigDump(store)) }],
   ['/drain_listeners', { changesState: true, answer: startDraining }],
+  ['/listeners', { answer: listListeners }],
+  ['/logging', { changesState: true, answer: changeLogging }],
+  ['/ready', { answer: showReadiness }],
+  ['/server_info', { answer: showServerInfo }],
+  ['/stats', { answer: showStats }],
+  ['/stats/prometheus', { answer: showPrometheus }],
 ]);
 
+/** The paths there are, as `/help` lists them. */
+export const ADMIN_PATHS: readonly string[] = Array.from(PAGES.keys());
+
+const STATES = { initializing: 'PRE_INITIALIZING', live: 'LIVE', draining: 'DRAINING' } as const;
+
 function showReadiness({ store }: AdminState): AdminAnswer {
-  if (store.state === 'live') return { status: 200, body: 'LIVE\n' };
-  return { status: 503, body: store.state === 'draining' ? 'DRAINING\n' : 'PRE_INITIALIZING\n' };
+  return { status: store.state === 'live' ? 200 : 503, body: `${STATES[store.state]}\n` };
+}
+
+function showServerInfo({ store, dialect, node }: AdminState): AdminAnswer {
+  return showJson({ version: dialect.name, state: STATES[store.state], node: toProtoJson(NodeSchema, node) });
 }
 
 async function listListeners({ store }: AdminState, query: URLSearchParams): Promise<AdminAnswer> {
   const addresses = await store.addresses();
   if (query.get('format') !== 'json')
-    return { status: 200, body: addresses.map(({ name, address }) => `${name}::${formatAddress(address)}\n`).join('') };
+    return showText(addresses.map(({ name, address }) => `${name}::${formatAddress(address)}\n`).join(''));
   const statuses = addresses.map(({ name, address: { host, port } }) => ({
     name,
     local_address: { socket_address: { address: host, port_value: port } },
   }));
-  return {
-    status: 200,
-    contentType: 'application/json',
-    body: JSON.stringify({ listener_statuses: statuses }, null, 1),
-  };
+  return showJson({ listener_statuses: statuses });
 }
 
 function startDraining({ store }: AdminState): AdminAnswer {
   void store.drain();
-  return { status: 200, body: 'OK\n' };
+  return showText('OK\n');
+}
+
+/** `?level=debug` for all of it, `?http=debug` or `?paths=http:debug,aws:trace` for some. */
+function changeLogging({ log }: AdminState, query: URLSearchParams): AdminAnswer {
+  for (const [name, value] of query) {
+    if (name === 'level' || name === 'paths') log.setLevels(value);
+    else log.setLevels(`${log.levels()},${name}:${value}`);
+  }
+  return showText(`active loggers:\n  ${log.levels()}\n`);
+}
+
+function showStats({ stats }: AdminState, query: URLSearchParams): AdminAnswer {
+  const filter = new RegExp(query.get('filter') ?? '');
+  const isUsedOnly = query.has('usedonly');
+  const shown = stats.entries().filter(([name, value]) => filter.test(name) && (!isUsedOnly || value > 0));
+  if (query.get('format') === 'json') return showJson({ stats: shown.map(([name, value]) => ({ name, value })) });
+  return showText(shown.map(([name, value]) => `${name}: ${value}\n`).join(''));
+}
+
+/** Cluster and prefix become labels, as Envoy's tag extraction makes them. */
+function showPrometheus({ stats }: AdminState): AdminAnswer {
+  let text = '';
+  let last = '';
+  for (const { name, labels, value } of stats
+    .entries()
+    .map(toMetric)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (name !== last) text += `# TYPE ${name} counter\n`;
+    last = name;
+    text += `${name}${labels} ${value}\n`;
+  }
+  return showText(text);
+}
+
+function toMetric([stat, value]: readonly [name: string, value: number]) {
+  const [scope = '', ...rest] = stat.split('.');
+  const last = rest.pop() ?? '';
+  const status = /^(.*_rq)_(\d)xx$/.exec(last);
+  const owner = rest.join('.').replaceAll(/["\\]/g, '\\$&');
+  const own = scope === 'cluster' ? `envoy_cluster_name="${owner}"` : `envoy_http_conn_manager_prefix="${owner}"`;
+  const labels = status === null ? own : `envoy_response_code_class="${status[2]}",${own}`;
+  return { name: `envoy_${scope}_${status === null ? last : `${status[1]}_xx`}`, labels: `{${labels}}`, value };
+}
+
+function showText(body: string): AdminAnswer {
+  return { status: 200, body };
+}
+
+function showJson(value: JsonValue): AdminAnswer {
+  return { status: 200, contentType: 'application/json', body: JSON.stringify(value, null, 1) };
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '#core/errors.ts';
 import { createHttp1Server } from '#core/http.ts';
 import type { Address, Network } from '#core/network.ts';
-import { findAdminPage, type AdminAnswer, type AdminState } from './admin-pages.ts';
+import { ADMIN_PATHS, findAdminPage, type AdminAnswer, type AdminState } from './admin-pages.ts';
 
 export interface AdminPlace {
   readonly network: Network;
@@ -42,7 +42,11 @@ async function answer(state: AdminState, request: IncomingMessage, response: Ser
 async function findAnswer(state: AdminState, request: IncomingMessage): Promise<AdminAnswer> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://admin');
   const page = findAdminPage(pathname);
-  if (page === undefined) return { status: 404, body: 'invalid path. admin commands are:\n' };
+  if (page === undefined)
+    return {
+      status: 404,
+      body: `invalid path. admin commands are:\n${ADMIN_PATHS.map((path) => `  ${path}\n`).join('')}`,
+    };
   if (page.changesState && request.method !== 'POST')
     return { status: 405, body: `Method ${request.method ?? ''} not allowed, POST required.` };
   try {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Address } from '#core/network.ts';
 import type { HeaderMap } from '../http/header-map.ts';
 import type { RequestBody } from '../http/request-body.ts';
 import type { LocalReply } from '../http/local-reply.ts';
@@ -27,6 +28,8 @@ export interface Exchange extends SubstitutionInput {
   responseHeaders: HeaderMap | undefined;
   /** Adds a response flag of the access log, such as `DI`. */
   addFlag(flag: string): void;
+  /** Tells the access log which endpoint was tried, and how the way to it failed. */
+  noteUpstream(endpoint: Address, transportFailure?: string): void;
   /** Tells the timeline that the request goes upstream now, as it is. */
   notePassedOn(clusterName: string): void;
 }

@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { Instant } from '#core/clock.ts';
 import { redactRequestHead, type RequestHead } from '#core/http-message.ts';
+import { formatAddress, type Address } from '#core/network.ts';
 import type { ProxyContext } from '../context.ts';
 import type { Exchange } from '../filters/types.ts';
 import type { DownstreamInfo } from '../listeners/types.ts';
+import type { RequestOutcome } from '../routing/substitution-format.ts';
 import type { CompiledRoute } from '../routing/types.ts';
 import type { UpstreamCluster } from '../upstreams/types.ts';
 import type { DownstreamStream } from './codec.ts';
@@ -30,6 +32,12 @@ export class ActiveStream implements Exchange {
   cluster: UpstreamCluster | undefined;
   trace: TraceContext | undefined;
   responseHeaders: HeaderMap | undefined;
+  /** For the access log. */
+  bytesReceived = 0;
+  bytesSent = 0;
+  details: string | undefined;
+  outcome: RequestOutcome | undefined;
+  #upstream: { readonly endpoint: Address; readonly transportFailure: string | undefined } | undefined;
   readonly #context: ProxyContext;
   /** Made when somebody asks: most requests end without anybody waiting for their end. */
   #abort: AbortController | undefined;
@@ -107,6 +115,26 @@ export class ActiveStream implements Exchange {
     const { content } = this.body;
     if (content !== undefined && !Buffer.isBuffer(content))
       this.body = new RequestBody(watch(content), this.body.limitBytes);
+  }
+
+  noteUpstream(endpoint: Address, transportFailure?: string): void {
+    this.#upstream = { endpoint, transportFailure };
+  }
+
+  /** Sums up what became of the request, and makes it readable for substitutions. */
+  conclude(answer: HeaderMap | undefined): void {
+    const upstream = this.#upstream;
+    this.responseHeaders = answer ?? this.responseHeaders;
+    this.outcome = {
+      status: Number(answer?.get(':status') ?? 0),
+      flags: this.flags,
+      details: this.details,
+      bytesReceived: this.bytesReceived,
+      bytesSent: this.bytesSent,
+      durationMs: this.#context.clock.now() - this.startedAt,
+      upstreamHost: upstream && formatAddress(upstream.endpoint),
+      transportFailure: upstream?.transportFailure,
+    };
   }
 
   notePassedOn(clusterName: string): void {

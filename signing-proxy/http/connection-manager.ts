@@ -35,6 +35,7 @@ export function createHttpConnectionManager(
     routeNames: typeof compiled.routes === 'string' ? [compiled.routes] : [],
     ignoredFilters: compiled.filterChain.ignored,
     accept(stream: Duplex, downstream: DownstreamInfo) {
+      compiled.stats.connections.value++;
       codec.accept(stream, downstream);
     },
     drain: () => codec.drain(),

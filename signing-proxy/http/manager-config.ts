@@ -10,6 +10,8 @@ import type { ProxyContext } from '../context.ts';
 import { compileFilterChain, type FilterChain } from '../filters/filter-chain.ts';
 import { compileRouteTable, type CompiledRouteTable } from '../routing/compile-route-table.ts';
 import { toMilliseconds } from '../routing/duration-ms.ts';
+import { createStatusStats, type ProxyStats, type Stat } from '../stats.ts';
+import { compileAccessLog, type AccessLog } from './access-log.ts';
 import type { CodecType } from './codec-selector.ts';
 import type { ForwardedClientCertMode } from './forwarded-client-cert.ts';
 import type { HostPortStripping } from './host-port.ts';
@@ -42,6 +44,16 @@ export interface ManagerConfig {
   readonly requestTimeoutMs: number;
   readonly requestHeadersTimeoutMs: number;
   readonly connectionIdleTimeoutMs: number;
+  /** Undefined where nothing is logged. */
+  readonly accessLog: AccessLog | undefined;
+  readonly stats: ManagerStats;
+}
+
+/** What is counted under `http.<stat_prefix>.`. */
+export interface ManagerStats {
+  readonly requests: Stat;
+  readonly connections: Stat;
+  readonly countStatus: (status: number) => void;
 }
 
 /** Compiles a connection manager's configuration whole. @throws ConfigError */
@@ -68,6 +80,16 @@ export function compileManagerConfig(config: HttpConnectionManager, context: Pro
     requestHeadersTimeoutMs: toMilliseconds(config.requestHeadersTimeout) ?? 0,
     // Envoy's default is an hour. Nothing here lives that long, and a virtual clock would run to it in every pause.
     connectionIdleTimeoutMs: toMilliseconds(config.commonHttpProtocolOptions?.idleTimeout) ?? 0,
+    accessLog: compileAccessLog(config.accessLog, context),
+    stats: createStats(config.statPrefix, context.stats),
+  };
+}
+
+function createStats(prefix: string, stats: ProxyStats): ManagerStats {
+  return {
+    requests: stats.find(`http.${prefix}.downstream_rq_total`),
+    connections: stats.find(`http.${prefix}.downstream_cx_total`),
+    countStatus: createStatusStats(stats, `http.${prefix}.downstream_rq`),
   };
 }
 

@@ -5,6 +5,7 @@ import { runFilters, type FilteredAnswer } from '../filters/run-filters.ts';
 import { ActiveStream } from './active-stream.ts';
 import type { DownstreamStream } from './codec.ts';
 import { formatHeaders } from './format-headers.ts';
+import type { HeaderMap } from './header-map.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { RESPONSE_TOO_LARGE, type LocalReply } from './local-reply.ts';
 import type { ManagerConfig } from './manager-config.ts';
@@ -23,6 +24,7 @@ export class RequestLife {
   #idle: IdleTimer | undefined;
   #isAnswered = false;
   #answerBody: Readable | undefined;
+  #answerHeaders: HeaderMap | undefined;
 
   constructor(stream: DownstreamStream, config: ManagerConfig, context: ProxyContext) {
     this.#stream = stream;
@@ -33,6 +35,7 @@ export class RequestLife {
 
   /** Never rejects: what goes wrong ends the stream. */
   async run(): Promise<void> {
+    this.#config.stats.requests.value++;
     this.#stream.onClosed((isComplete) => this.#onClosed(isComplete));
     this.#logRequest();
     try {
@@ -71,7 +74,12 @@ export class RequestLife {
     if (idleMs > 0) {
       const idle = new IdleTimer(this.#context.clock, idleMs, () => this.#onIdle());
       this.#idle = idle;
-      this.#active.watchBody((body) => watchBody(body, () => idle.touch()));
+      this.#active.watchBody((body) =>
+        watchBody(body, (size) => {
+          this.#active.bytesReceived += size;
+          idle.touch();
+        }),
+      );
     }
     this.#limitRequest();
   }
@@ -100,8 +108,10 @@ export class RequestLife {
 
   async #respond({ answer, handlers }: FilteredAnswer): Promise<void> {
     let response: ResponseInProgress;
-    if ('kind' in answer) response = createUpstreamResponse(answer, this.#active);
-    else response = this.#createLocalResponse(answer);
+    if ('kind' in answer) {
+      this.#active.details = 'via_upstream';
+      response = createUpstreamResponse(answer, this.#active);
+    } else response = this.#createLocalResponse(answer);
     try {
       for (const handle of handlers.toReversed()) await handle(response);
     } catch (error) {
@@ -116,6 +126,7 @@ export class RequestLife {
     if (log.isEnabled('debug', 'http'))
       log.debug('http', `${this.#active.logPrefix} Sending local reply with details ${reply.details}`);
     if (reply.flag !== undefined) this.#active.addFlag(reply.flag);
+    this.#active.details = reply.details;
     this.#active.noteAnsweredLocally(reply.status, reply.details);
     return createLocalResponse(reply);
   }
@@ -135,24 +146,38 @@ export class RequestLife {
       );
     }
     this.#active.noteAnswered(headers);
-    if (body !== undefined && !Buffer.isBuffer(body)) this.#watchAnswer(body);
+    this.#answerHeaders = headers;
+    this.#config.stats.countStatus(Number(headers.get(':status')));
+    if (Buffer.isBuffer(body)) this.#active.bytesSent = body.length;
+    else if (body !== undefined) this.#watchAnswer(body);
     this.#stream.respond({ headers, body, trailers });
   }
 
   #watchAnswer(body: Readable): void {
     this.#answerBody = body;
     const idle = this.#idle;
-    if (idle === undefined) return;
-    idle.touch();
-    body.on('data', () => idle.touch());
+    idle?.touch();
+    body.on('data', (chunk: Buffer) => {
+      this.#active.bytesSent += chunk.length;
+      idle?.touch();
+    });
   }
 
   #onClosed(isComplete: boolean): void {
     this.#idle?.stop();
-    if (isComplete) return;
-    this.#active.addFlag('DC');
-    this.#active.abort();
-    this.#answerBody?.destroy();
+    if (!isComplete) {
+      this.#active.addFlag('DC');
+      this.#active.abort();
+      this.#answerBody?.destroy();
+    }
+    this.#logAccess();
+  }
+
+  #logAccess(): void {
+    const { accessLog } = this.#config;
+    if (accessLog === undefined) return;
+    this.#active.conclude(this.#answerHeaders);
+    accessLog(this.#active);
   }
 
   /** A caller who has gone, or has his answer, needs nothing more; anyone else sees the stream break. */

@@ -1,10 +1,10 @@
 import { pipeline, Transform, type Readable } from 'node:stream';
 
 /** Passes a body on and tells of every chunk, without starting to read before its consumer does. */
-export function watchBody(body: Readable, onChunk: () => void): Readable {
+export function watchBody(body: Readable, onChunk: (size: number) => void): Readable {
   const watched = new Transform({
     transform(chunk, _encoding, done) {
-      onChunk();
+      onChunk(Buffer.byteLength(chunk as Buffer));
       done(null, chunk);
     },
   });

@@ -1,3 +1,4 @@
+import type { JsonValue } from '@bufbuild/protobuf';
 import { messageOf, MeshrigError } from '#core/errors.ts';
 import type { Network } from '#core/network.ts';
 import type { Acceptance, ReceivedResources } from '#xds/discovery-client.ts';
@@ -11,6 +12,7 @@ import { createSecretSources } from '../secrets/secret-sources.ts';
 import type { CompiledSecret } from '../secrets/types.ts';
 import { ClusterManager } from '../upstreams/cluster-manager.ts';
 import type { Endpoint } from '../upstreams/endpoint.ts';
+import type { RunningCluster } from '../upstreams/running-cluster.ts';
 import type { UpstreamCluster } from '../upstreams/types.ts';
 import type { Accepted } from './accepted.ts';
 import { formatRejections } from './decode-resources.ts';
@@ -28,6 +30,12 @@ export interface ResourceStoreOptions {
   readonly drainMs: number;
   /** Asks the control plane for resources; no names means all of a wildcard type. */
   readonly subscribe: (typeUrl: string, names: readonly string[]) => void;
+}
+
+export interface DumpedResource {
+  readonly name: string;
+  readonly version: string;
+  readonly json: JsonValue;
 }
 
 /** Everything the control plane has sent that was accepted, put to work. */
@@ -73,6 +81,10 @@ export class ResourceStore implements AsyncDisposable {
     return this.#users.clusters.find(name);
   }
 
+  runningClusters(): readonly RunningCluster[] {
+    return this.#users.clusters.running();
+  }
+
   /** Where the listeners accept connections. */
   addresses(): Promise<readonly ListenerAddress[]> {
     return this.#users.listeners.addresses();
@@ -101,6 +113,11 @@ export class ResourceStore implements AsyncDisposable {
 
   /** What serves at the moment, as protobuf JSON. */
   configOf(kind: ConfigKind): readonly unknown[] {
+    return this.dump(kind).map(({ json }) => json);
+  }
+
+  /** The same with names and versions; an empty version stands for a static resource. */
+  dump(kind: ConfigKind): DumpedResource[] {
     const { listeners, clusters, routes, endpoints, secrets } = this.#users;
     const serving = {
       listener: () => listeners.serving(),
@@ -109,7 +126,7 @@ export class ResourceStore implements AsyncDisposable {
       endpoint: () => endpoints.values(),
       secret: () => secrets.values(),
     };
-    return serving[kind]().map(({ raw }) => dumpResource(kind, raw));
+    return serving[kind]().map(({ name, version, raw }) => ({ name, version, json: dumpResource(kind, raw) }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -147,6 +164,7 @@ function createUsers(options: ResourceStoreOptions, onWarmed: () => void): Resou
     place,
     endpoints,
     secrets,
+    stats: base.stats,
     words: base.dialect.failures,
   };
   const clusters = new ClusterManager({ environment, onWarmed });

@@ -15,17 +15,37 @@ export interface SubstitutionInput {
   readonly protocol: '1.0' | '1.1' | '2';
   readonly clusterName?: string | undefined;
   readonly routeName?: string | undefined;
+  /** How the request ended, once it has. */
+  readonly outcome?: RequestOutcome | undefined;
+}
+
+/** What only an access log can tell. */
+export interface RequestOutcome {
+  /** 0 when the caller left without an answer. */
+  readonly status: number;
+  /** `UF,URX`, or `-`. */
+  readonly flags: string;
+  readonly details: string | undefined;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly durationMs: number;
+  readonly upstreamHost: string | undefined;
+  readonly transportFailure: string | undefined;
 }
 
 /** Writes the text for one request. A fact that is missing becomes nothing. */
 export type SubstitutionFormat = (input: SubstitutionInput) => string;
 
 /**
- * Compiles a text with `%COMMAND(argument):length%` in it, as header values have them.
+ * Compiles a text with `%COMMAND(argument):length%` in it, as header values and access logs have them.
  *
+ * @param options.missing what stands for a fact that is missing: nothing in headers, `-` in access logs
  * @throws ConfigError for a command that is unknown or does not end
  */
-export function compileSubstitutionFormat(text: string): SubstitutionFormat {
+export function compileSubstitutionFormat(
+  text: string,
+  options: { readonly missing?: string } = {},
+): SubstitutionFormat {
   if (!text.includes('%')) return () => text;
   const parts: SubstitutionFormat[] = [];
   let rest = text;
@@ -40,19 +60,19 @@ export function compileSubstitutionFormat(text: string): SubstitutionFormat {
     const command = /^%([A-Z0-9_]+)(?:\(([^)]*)\))?(?::(\d+))?%/.exec(rest);
     if (command === null)
       throw new ConfigError(`Invalid header configuration. Un-terminated variable expression '${rest.slice(1)}'`);
-    parts.push(compileCommand(command));
+    parts.push(compileCommand(command, options.missing ?? ''));
     rest = rest.slice(command[0].length);
   }
   return (input) => parts.map((part) => part(input)).join('');
 }
 
-function compileCommand([, name = '', argument = '', length]: RegExpExecArray): SubstitutionFormat {
+function compileCommand([, name = '', argument = '', length]: RegExpExecArray, missing: string): SubstitutionFormat {
   const command = COMMANDS[name];
   if (command === undefined) throw new ConfigError(`Not supported field in StreamInfo: ${name}`);
   const read = command(argument);
-  if (length === undefined) return (input) => read(input) ?? '';
+  if (length === undefined) return (input) => read(input) ?? missing;
   const limit = Number(length);
-  return (input) => (read(input) ?? '').slice(0, limit);
+  return (input) => (read(input) ?? missing).slice(0, limit);
 }
 
 type Command = (argument: string) => (input: SubstitutionInput) => string | undefined;
@@ -65,9 +85,22 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   START_TIME: (format) => (input) => formatTimestamp(input.startedAt, format),
   PROTOCOL: () => (input) => PROTOCOLS[input.protocol],
   // Nothing has been answered yet when a request's headers are written.
-  RESPONSE_CODE: () => (input) => input.responseHeaders?.get(':status') ?? '0',
+  RESPONSE_CODE: () => (input) => String(input.outcome?.status ?? input.responseHeaders?.get(':status') ?? 0),
   UPSTREAM_CLUSTER: () => (input) => input.clusterName,
-  ROUTE_NAME: () => (input) => input.routeName,
+  UPSTREAM_CLUSTER_RAW: () => (input) => input.clusterName,
+  ROUTE_NAME: () => (input) => (input.routeName === '' ? undefined : input.routeName),
+  RESPONSE_FLAGS: () => (input) => input.outcome?.flags,
+  // Envoy writes no spaces here.
+  RESPONSE_CODE_DETAILS: () => (input) => input.outcome?.details?.replaceAll(' ', '_'),
+  // Only network filters set it, and they have ended by then.
+  CONNECTION_TERMINATION_DETAILS: () => () => undefined,
+  UPSTREAM_TRANSPORT_FAILURE_REASON: () => (input) => input.outcome?.transportFailure?.replaceAll(' ', '_'),
+  BYTES_RECEIVED: () => (input) => input.outcome && String(input.outcome.bytesReceived),
+  BYTES_SENT: () => (input) => input.outcome && String(input.outcome.bytesSent),
+  DURATION: () => (input) => input.outcome && String(Math.floor(input.outcome.durationMs)),
+  UPSTREAM_HOST: () => (input) => input.outcome?.upstreamHost,
+  // The network does not tell which port a connection of its own has.
+  UPSTREAM_LOCAL_ADDRESS: () => () => undefined,
   REQUESTED_SERVER_NAME: () => (input) => input.downstream.tls?.sni,
   DOWNSTREAM_REMOTE_ADDRESS: () => formatRemoteAddress,
   DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT: () => (input) => input.remoteAddress,

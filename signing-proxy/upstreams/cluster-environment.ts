@@ -6,6 +6,7 @@ import type { FailureWords } from '../dialects/types.ts';
 import type { PodPlace } from '../pod-place.ts';
 import type { Accepted } from '../resources/accepted.ts';
 import type { NamedResources } from '../resources/named-resources.ts';
+import type { ProxyStats } from '../stats.ts';
 import type { SecretSources } from '../secrets/secret-sources.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -21,5 +22,6 @@ export interface ClusterEnvironment {
   /** The endpoints that discovery sent, by service name. */
   readonly endpoints: NamedResources<Accepted<readonly Endpoint[]>>;
   readonly secrets: SecretSources;
+  readonly stats: ProxyStats;
   readonly words: FailureWords;
 }

@@ -47,6 +47,11 @@ export class ClusterManager implements UpstreamClusters, AsyncDisposable {
     return Array.from(this.#serving.values(), ({ accepted }) => accepted);
   }
 
+  /** The clusters that serve, with their endpoints. */
+  running(): RunningCluster[] {
+    return Array.from(this.#serving.values(), ({ cluster }) => cluster);
+  }
+
   /** Takes an accepted cluster; it serves once it is warm. */
   addOrUpdate(accepted: Accepted<ClusterPlan>): void {
     const { name, value: plan, version } = accepted;

@@ -9,6 +9,12 @@ import { createLoadBalancer, type LoadBalancer } from './load-balancer.ts';
 import { OutlierMonitor } from './outlier-detection.ts';
 import { computePriorityLoads } from './priority-load.ts';
 
+export interface HostState {
+  readonly endpoint: Endpoint;
+  readonly activeRequests: number;
+  readonly isEjected: boolean;
+}
+
 type HostSetPlan = Pick<ClusterPlan, 'policy' | 'panicThreshold' | 'usesLocalityWeights' | 'outliers'>;
 
 /** The endpoints of a cluster as they are now, and the choice among them. */
@@ -67,6 +73,16 @@ export class HostSet {
   #createMonitor(): OutlierMonitor | undefined {
     const { outliers } = this.#plan;
     return outliers && new OutlierMonitor(outliers, this.#startedAt);
+  }
+
+  /** For the admin endpoint. */
+  states(): HostState[] {
+    const now = this.#clock.now();
+    return Array.from(this.#hosts.values(), ({ endpoint, activeRequests, outlier }) => ({
+      endpoint,
+      activeRequests,
+      isEjected: outlier?.isEjected(now) === true,
+    }));
   }
 
   hasConnections(): boolean {

@@ -1,14 +1,15 @@
 import type { Dependency } from '../resources/warm-up.ts';
 import { CallerGoneError } from '../http/caller-gone-error.ts';
 import { chooseVersion } from './alpn.ts';
-import { CircuitBreaker } from './circuit-breaker.ts';
+import { CircuitBreaker, type CircuitLimits } from './circuit-breaker.ts';
+import { createClusterStats } from './cluster-stats.ts';
 import { createClusterConnector, findRequestedSni, type ConnectionKind } from './cluster-connector.ts';
 import type { ClusterEnvironment } from './cluster-environment.ts';
 import type { ClusterPlan } from './compile-cluster.ts';
 import type { Endpoint } from './endpoint.ts';
 import { createEndpointSource } from './endpoint-source.ts';
 import type { Host } from './host.ts';
-import { HostSet } from './host-set.ts';
+import { HostSet, type HostState } from './host-set.ts';
 import type { SessionPoolOptions } from './session-pool.ts';
 import type { UpstreamCluster, UpstreamTarget } from './types.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -17,6 +18,9 @@ import { UpstreamError } from './upstream-error.ts';
 export interface RunningCluster extends UpstreamCluster, AsyncDisposable {
   readonly dependencies: readonly Dependency[];
   endpoints(): readonly Endpoint[];
+  readonly limits: CircuitLimits;
+  /** The endpoints with what is known about each. */
+  hostStates(): readonly HostState[];
   hasConnections(): boolean;
   /** Finishes requests under way and starts none on new connections. Watches nothing any more. */
   drain(): void;
@@ -28,6 +32,7 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
     random: environment.random.fork(`cluster ${plan.name}`),
   });
   const breaker = new CircuitBreaker(plan.limits);
+  const stats = createClusterStats(environment.stats, plan.name);
   const source = createEndpointSource(plan, environment, () => hosts.update(source.current()));
   const connector = createClusterConnector(plan, environment);
   const tunnels = new Set<Disposable>();
@@ -58,6 +63,8 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
     metadata: plan.metadata,
     dependencies: [...source.dependencies, ...connector.dependencies],
     endpoints: () => source.current(),
+    limits: plan.limits,
+    hostStates: () => hosts.states(),
     hasConnections: () => hosts.hasConnections() || tunnels.size > 0,
 
     async send(attempt) {
@@ -70,6 +77,7 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
       };
       const pool = host.getPool(`${kind.version} ${kind.sni ?? ''}`, () => createPoolOptions(host, kind));
       breaker.enter('requests');
+      stats.total.value++;
       host.activeRequests++;
       const leave = () => {
         breaker.leave('requests');
@@ -78,10 +86,13 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
       try {
         const response = await pool.send(attempt);
         response.body.once('close', leave);
-        if (plan.outliers !== undefined) hosts.noteStatus(host, Number(response.headers.get(':status')));
+        const status = Number(response.headers.get(':status'));
+        stats.countStatus(status);
+        if (plan.outliers !== undefined) hosts.noteStatus(host, status);
         return response;
       } catch (error) {
         leave();
+        stats.countFailure(error);
         const status = findFailureStatus(error);
         if (status !== undefined) hosts.noteStatus(host, status);
         throw error;
@@ -89,7 +100,11 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
     },
 
     tryRetry() {
-      if (!breaker.hasRoom('retries')) return undefined;
+      if (!breaker.hasRoom('retries')) {
+        stats.retryOverflow.value++;
+        return undefined;
+      }
+      stats.retries.value++;
       breaker.take('retries');
       return { [Symbol.dispose]: () => breaker.leave('retries') };
     },

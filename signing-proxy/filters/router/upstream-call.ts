@@ -153,6 +153,7 @@ export class UpstreamCall {
       const response = await this.#target.cluster.send(this.#createAttempt(abort.signal));
       this.#context.log.debug('router', `${this.#exchange.logPrefix} upstream headers complete: end_stream=false`);
       this.#previousHosts.push(response.endpoint);
+      this.#exchange.noteUpstream(response.endpoint);
       return {
         outcome: { kind: 'response', headers: response.headers },
         answer: () => this.#accept(response),
@@ -227,7 +228,10 @@ export class UpstreamCall {
       return { outcome, answer: () => this.#replyToTimeout(scope) };
     }
     if (!(error instanceof UpstreamError)) throw error;
-    if (error.endpoint !== undefined) this.#previousHosts.push(error.endpoint);
+    if (error.endpoint !== undefined) {
+      this.#previousHosts.push(error.endpoint);
+      this.#exchange.noteUpstream(error.endpoint, error.transportFailure);
+    }
     log.debug(
       'router',
       `${logPrefix} upstream reset: reset reason: ${error.reason}, transport failure reason: ${error.transportFailure ?? ''}`,

@@ -6,6 +6,7 @@ import type { Credentials } from '#signing-proxy/credentials/types.ts';
 import { envoy119 } from '#signing-proxy/dialects/envoy-1.19.ts';
 import type { Dialect } from '#signing-proxy/dialects/types.ts';
 import { createProxyLog } from '#signing-proxy/log.ts';
+import { ProxyStats } from '#signing-proxy/stats.ts';
 import type { CompiledRouteTable } from '#signing-proxy/routing/compile-route-table.ts';
 import type { UpstreamCluster } from '#signing-proxy/upstreams/types.ts';
 
@@ -41,6 +42,7 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
       metadata: {},
     },
     clock,
+    stats: new ProxyStats(),
     random: createRandom('test'),
     timeline,
     log: createProxyLog({ clock, timeline, source, levels: options.logLevels ?? 'warning' }),

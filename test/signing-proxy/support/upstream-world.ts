@@ -11,6 +11,7 @@ import { NamedResources } from '#signing-proxy/resources/named-resources.ts';
 import { createLocalSecrets, type LocalSecrets } from '#signing-proxy/secrets/local-secrets.ts';
 import { createSecretSources } from '#signing-proxy/secrets/secret-sources.ts';
 import type { CompiledSecret } from '#signing-proxy/secrets/types.ts';
+import { ProxyStats } from '#signing-proxy/stats.ts';
 import { compileCluster } from '#signing-proxy/upstreams/compile-cluster.ts';
 import type { Endpoint } from '#signing-proxy/upstreams/endpoint.ts';
 import { createRunningCluster, type RunningCluster } from '#signing-proxy/upstreams/running-cluster.ts';
@@ -41,6 +42,7 @@ export function createUpstreamWorld(
   const discovered = new NamedResources<Accepted<CompiledSecret>>({ clock, onNamesChanged() {} });
   const secrets = createSecretSources({ local, discovered, log: { warning() {} } });
   const place = { zone: 'east', podZone: 'east/pod', address: '10.42.0.5' };
+  const stats = new ProxyStats();
   const clusters: RunningCluster[] = [];
   return {
     clock,
@@ -48,7 +50,17 @@ export function createUpstreamWorld(
     timeline,
     endpoints,
     start(json) {
-      const environment = { network, clock, random, timeline, source: 'proxy "test"', place, endpoints, secrets };
+      const environment = {
+        network,
+        clock,
+        random,
+        timeline,
+        source: 'proxy "test"',
+        place,
+        endpoints,
+        secrets,
+        stats,
+      };
       const plan = compileCluster(fromProtoJson(ClusterSchema, json));
       const cluster = createRunningCluster(plan, { ...environment, words: dialect.failures });
       clusters.push(cluster);
