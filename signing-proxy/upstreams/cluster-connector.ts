@@ -102,7 +102,7 @@ export function findRequestedSni({ http }: ClusterPlan, headers: HeaderMap): str
 
 function report({ timeline, source }: ClusterEnvironment, endpoint: Endpoint, error: UpstreamError): void {
   const isRefused = systemCodeOf(error.cause) === 'ECONNREFUSED';
-  const reason = error.cause === undefined ? error.message : `${error.message} (${messageOf(error.cause)})`;
+  const reason = error.cause === undefined ? error.message : `${error.message} (${describeCause(error.cause)})`;
   timeline.emit({
     type: 'connection',
     source,
@@ -110,4 +110,11 @@ function report({ timeline, source }: ClusterEnvironment, endpoint: Endpoint, er
     to: formatAddress(endpoint.address),
     reason,
   });
+}
+
+/** Without the number of the thread that OpenSSL begins its lines with, which differs from run to run. */
+function describeCause(cause: unknown): string {
+  return messageOf(cause)
+    .replace(/^[\dA-F]+:(?=error:)/, '')
+    .trim();
 }

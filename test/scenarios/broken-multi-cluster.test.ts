@@ -8,6 +8,7 @@ import noClientCertificate from '#scenarios/multi-cluster/no-client-certificate.
 import partitionAndRecovery from '#scenarios/multi-cluster/partition-and-recovery.ts';
 import secretMissing from '#scenarios/multi-cluster/secret-missing-then-supplied.ts';
 import sniMismatch from '#scenarios/multi-cluster/sni-mismatch.ts';
+import sniPassthrough from '#scenarios/multi-cluster/sni-passthrough.ts';
 import wrongRoot from '#scenarios/multi-cluster/wrong-root.ts';
 import type { KubeCluster } from '#harness/backends/backend.ts';
 import type { Scenario } from '#harness/scenario.ts';
@@ -48,6 +49,7 @@ const BROKEN: readonly (readonly [scenario: Scenario, cluster: string, remove: R
   [partitionAndRecovery, 'gke', withoutRecovery],
   [secretMissing, 'gke', atMost(0, SECRET)],
   [sniMismatch, 'gke', atMost(1, HOST)],
+  [sniPassthrough, 'eks', () => ({ delete: async () => {} })],
   [wrongRoot, 'gke', atMost(2, SECRET)],
 ];
 

@@ -56,10 +56,12 @@ async function callSection4(flags: (folder: string) => readonly string[]): Promi
 test.skipIf(!hasPrograms)(
   'a real curl with the client certificate gets the answer of the Python function',
   async () => {
-    const stdout = await callSection4((folder) => [
-      ...['--cert', join(folder, 'client.crt'), '--key', join(folder, 'client.key')],
-      ...['--cacert', join(folder, 'server.crt')],
-    ]);
+    const stdout = await callSection4((folder) => {
+      const [certificate, key, authority] = ['client.crt', 'client.key', 'server.crt'].map((file) =>
+        join(folder, file),
+      );
+      return ['--cert', `${certificate}`, '--key', `${key}`, '--cacert', `${authority}`];
+    });
     expect(stdout).toMatch(/^HTTP\/2 200 \r\n/);
     expect(stdout).toMatch(/\r\nserver: istio-envoy\r\n/);
     expect(stdout).toMatch(/\r\ncontent-type: text\/html; charset=utf-8\r\n/);
