@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import authorizationPolicy from '#scenarios/multi-cluster/authorization-policy.ts';
 import certificateRotated from '#scenarios/multi-cluster/certificate-rotated.ts';
 import commonNameOnly from '#scenarios/multi-cluster/common-name-only.ts';
 import expiredCertificate from '#scenarios/multi-cluster/expired-certificate.ts';
@@ -37,9 +38,10 @@ const withoutRecovery: Removal = (cluster) => ({
 
 const SECRET = /mtls-credential/;
 const HOST = /lambda-host/;
-const STILL_503 = /reaches the function.*status 200, got 503/s;
+const STILL_REFUSED = /reaches the function.*status 200, got (?:503|403)/s;
 
 const BROKEN: readonly (readonly [scenario: Scenario, cluster: string, remove: Removal])[] = [
+  [authorizationPolicy, 'eks', atMost(0, /allow-path-prefix/)],
   [certificateRotated, 'eks', atMost(1, SECRET)],
   [commonNameOnly, 'gke', atMost(1, SECRET)],
   [expiredCertificate, 'gke', atMost(2, SECRET)],
@@ -58,7 +60,7 @@ test.each(BROKEN.map(([scenario, cluster, remove]) => ({ scenario, name: scenari
   async ({ scenario, cluster, remove }) => {
     const { result } = await runEmbedded(breakCluster(scenario, cluster, remove));
     expect(result.outcome).toBe('failed');
-    expect(result.failure?.message).toMatch(STILL_503);
+    expect(result.failure?.message).toMatch(STILL_REFUSED);
     expect(result.leaks).toEqual([]);
   },
 );
