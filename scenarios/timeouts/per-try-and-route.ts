@@ -1,63 +1,27 @@
 import { scenario } from '#harness/scenario.ts';
 import { CAT, lambdaRoute, obedientCat, PUSH_MS } from '../obedient-cat.ts';
 
-interface Row {
-  readonly timeout: string;
-  readonly perTry?: string;
-  readonly retries: number;
-  /** How long the function takes. */
-  readonly seconds: number;
-  readonly status: number;
-  /** When the answer comes, but for the pauses between attempts, which are random below 25, 50 and 100 ms. */
-  readonly afterMs: number;
-  readonly invocations: number;
-  readonly cause?: string;
-}
+type Row = readonly [
+  timeout: string,
+  perTry: string,
+  retries: number,
+  functionSeconds: number,
+  status: number,
+  afterSeconds: number,
+  invocations: number,
+  cause?: string,
+];
 
 const ROWS: readonly Row[] = [
-  { timeout: '35s', retries: 0, seconds: 20, status: 200, afterMs: 20_000, invocations: 1 },
-  { timeout: '35s', perTry: '10s', retries: 3, seconds: 5, status: 200, afterMs: 5_000, invocations: 1 },
-  {
-    timeout: '35s',
-    perTry: '10s',
-    retries: 0,
-    seconds: 20,
-    status: 504,
-    afterMs: 10_000,
-    invocations: 1,
-    cause: 'per-try-timeout',
-  },
-  {
-    timeout: '35s',
-    perTry: '10s',
-    retries: 3,
-    seconds: 20,
-    status: 504,
-    afterMs: 35_000,
-    invocations: 4,
-    cause: 'route-timeout',
-  },
-  {
-    timeout: '0s',
-    perTry: '10s',
-    retries: 3,
-    seconds: 20,
-    status: 504,
-    afterMs: 40_000,
-    invocations: 4,
-    cause: 'per-try-timeout',
-  },
-  {
-    timeout: '15s',
-    perTry: '20s',
-    retries: 1,
-    seconds: 30,
-    status: 504,
-    afterMs: 15_000,
-    invocations: 1,
-    cause: 'route-timeout',
-  },
+  ['35s', '0s', 0, 20, 200, 20, 1],
+  ['35s', '10s', 3, 5, 200, 5, 1],
+  ['35s', '10s', 0, 20, 504, 10, 1, 'per-try-timeout'],
+  ['35s', '10s', 3, 20, 504, 35, 4, 'route-timeout'],
+  ['0s', '10s', 3, 20, 504, 40, 4, 'per-try-timeout'],
+  ['15s', '20s', 1, 30, 504, 15, 1, 'route-timeout'],
 ];
+/** Pauses between attempts are random, below 25, 50 and 100 ms. */
+const LONGEST_PAUSES_MS = 25 + 50 + 100;
 
 /**
  * The route's timeout bounds all attempts with their pauses and is never retried. A per-try timeout is retried, and one that is not
@@ -72,19 +36,20 @@ export default scenario('timeouts/per-try-and-route', {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
-    for (const { timeout, perTry, retries, seconds, status, afterMs, invocations, cause } of ROWS) {
-      const limits = `timeout ${timeout}, per try ${perTry ?? 'none'}, ${retries} retries`;
-      await step(`${limits}: ${seconds} s give ${status} after ${afterMs / 1000} s`, async () => {
-        const retryPolicy = { retry_on: '5xx', num_retries: retries, ...(perTry && { per_try_timeout: perTry }) };
+    for (const [timeout, perTry, retries, functionSeconds, status, afterSeconds, invocations, cause] of ROWS) {
+      const limits = `timeout ${timeout}, per try ${perTry}, ${retries} retries`;
+      await step(`${limits}: ${functionSeconds} s give ${status} after ${afterSeconds} s`, async () => {
+        const retryPolicy = { retry_on: '5xx', num_retries: retries, per_try_timeout: perTry };
         await east.apply(lambdaRoute({ timeout, retry_policy: retryPolicy }));
         await clock.sleep(PUSH_MS);
         const before = aws.invocations(CAT).length;
-        const answer = await forward.get(`/cat?seconds=${seconds}`, { host: 'example.com' });
+        const answer = await forward.get(`/cat?seconds=${functionSeconds}`, { host: 'example.com' });
         expect(answer).toHaveStatus(status);
-        expect(answer.durationMs - afterMs).toBeGreaterThanOrEqual(0);
-        expect(answer.durationMs - afterMs).toBeLessThan(25 + 50 + 100);
+        const pausesMs = answer.durationMs - afterSeconds * 1_000;
+        expect(pausesMs).toBeGreaterThanOrEqual(0);
+        expect(pausesMs).toBeLessThan(LONGEST_PAUSES_MS);
         if (cause !== undefined) expect(answer).toBeExplainedBy(cause);
-        await clock.sleep(seconds * 1_000);
+        await clock.sleep(functionSeconds * 1_000);
         expect(aws.invocations(CAT).length - before).toBe(invocations);
       });
     }

@@ -23,7 +23,7 @@ const withoutFault: Removal = () => ({ fault: async () => ({ [Symbol.dispose]: (
 const BROKEN: readonly (readonly [scenario: Scenario, removed: string, remove: Removal, message: RegExp])[] = [
   [defaultTimeout, 'its timeout', withoutApply, /GET \/cat waits for the function.*upstream request timeout/s],
   [virtualServiceHasNone, 'its fix', withoutApply, /GET \/cat waits 40 s.*expected status 200, got 504/s],
-  [perTryAndRoute, 'its limits', withoutApply, /35s, per try none, 0 retries.*expected status 200, got 504/s],
+  [perTryAndRoute, 'its limits', withoutApply, /35s, per try 0s, 0 retries.*expected status 200, got 504/s],
   [coldStart, 'the options of seed 001', withoutApply, /finds the first environment warm.*504 without a verdict/s],
   [abandonedAttempts, 'its fix', withoutApply, /GET \/cat is one invocation.*429/s],
   [retryRepeats, 'its fix', withoutApply, /POST \/cat runs the function once.*length of 5 but got 7/s],
