@@ -32,7 +32,7 @@ test.each(['east', 'east/httpbin'])('connects from %s fail until the fault is di
 test('other clusters are spared', async () => {
   using world = await setup();
   await world.start('lambda.example:443');
-  await world.network.connect('eastern', LAMBDA);
+  expect(await world.network.connect('eastern', LAMBDA)).toMatchObject({ remotePort: 443 });
 });
 
 test('the timeline has its start and its end', async () => {
