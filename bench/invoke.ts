@@ -5,6 +5,7 @@ import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Pool } from 'undici';
 import { BENCH_KEY, type BenchServerMessage } from './invoke-protocol.ts';
+import { stayAwake } from './stay-awake.ts';
 
 const ROUNDS = 9;
 /** Enough for the compiler to settle: the mock runs far more code than a bare server. */
@@ -94,20 +95,6 @@ async function load({ pool, port }: BenchServer, body: string, count: number): P
   };
   const workers = Promise.all(Array.from({ length: CONNECTIONS }, worker));
   await stayAwake(workers);
-}
-
-/**
- * Keeps this process polling until the work is done. A client that sleeps must be woken by the server's write, and the
- * kernel charges the server for that: several times the cost of the write itself on a virtual machine, and only for the
- * slower server, since the faster one keeps the client busy.
- */
-async function stayAwake(work: Promise<unknown>): Promise<void> {
-  let isDone = false;
-  const poll = () => {
-    if (!isDone) setImmediate(poll);
-  };
-  poll();
-  await work.finally(() => (isDone = true));
 }
 
 /** The headers that the gateway of the bug report signs on an Invoke. */

@@ -1,10 +1,12 @@
 import { benchInvoke } from './invoke.ts';
+import { benchProxy } from './proxy.ts';
 import { benchStart } from './start.ts';
 import { benchVerify } from './verify.ts';
 
 const BENCHES = [
   { title: 'Verification against signing', run: benchVerify },
   { title: 'Invoke against a bare server', run: benchInvoke },
+  { title: 'The signing proxy against a bare server, nginx and Envoy', run: benchProxy },
   { title: 'How long a user waits', run: benchStart },
 ];
 

@@ -1,0 +1,135 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { ResourceStack } from '#core/resource-stack.ts';
+import { createTestCertificates, type TestCertificates, type TestIdentity } from '../test/conformance/certificates.ts';
+import { findEnvoyBinary } from '../test/conformance/envoy-binary.ts';
+import {
+  envoyCommand,
+  signingProxyCommand,
+  startProxyProcess,
+  type ProxyCommand,
+} from '../test/conformance/start-proxy-process.ts';
+import { findFreePort } from '../test/conformance/upstreams.ts';
+import { createBenchBootstrap, MODES, type Mode } from './proxy-bootstrap.ts';
+import { openLoad, TRANSPORTS, type Load, type Transport } from './proxy-load.ts';
+import { hasNginx, startNginx } from './proxy-nginx.ts';
+
+const ROUNDS = 5;
+const WARM_UP_REQUESTS = 5_000;
+const REQUESTS = 2_000;
+const TICKS_PER_SECOND = 100;
+
+/** A process that is measured, and where it listens. */
+interface Contender {
+  readonly name: string;
+  readonly pid: number;
+  portOf(mode: Mode, transport: Transport): number;
+}
+
+/**
+ * Prints how much of a bare Node server's speed is left with the signing proxy in its place, and how it compares with nginx
+ * and Envoy where they can be had: CPU time per request of one process each, rounds interleaved, median of the ratios. Linux
+ * only, where the kernel tells a process's CPU time.
+ */
+export async function benchProxy(print: (line: string) => void = console.log): Promise<void> {
+  await using stack = new ResourceStack();
+  const contenders = await startContenders(stack, print);
+  for (const transport of TRANSPORTS) {
+    for (const mode of MODES) await compare(contenders, { mode, transport }, print);
+  }
+}
+
+async function startContenders(stack: ResourceStack, print: (line: string) => void): Promise<Contender[]> {
+  const certificates = await createTestCertificates();
+  const upstream = await startServer(stack, certificates.server);
+  const bare = await startServer(stack, certificates.server);
+  const start = (command: ProxyCommand) =>
+    startProxy(stack, command, { certificates, upstream: upstream.ports['HTTP/1.1'] });
+  const contenders: Contender[] = [
+    { name: 'bare Node', pid: bare.pid, portOf: (_, transport) => bare.ports[transport] },
+    await start(signingProxyCommand('envoy-1.30')),
+  ];
+  if (hasNginx()) {
+    const ports = { 'HTTP/1.1': await findFreePort(), TLS: await findFreePort(), 'HTTP/2': await findFreePort() };
+    const nginx = stack.use(await startNginx(ports, upstream.ports['HTTP/1.1'], certificates.server));
+    contenders.push({ name: 'nginx', pid: nginx.pid, portOf: (_, transport) => ports[transport] });
+  } else print('nginx is not installed');
+  const envoy = await findEnvoyBinary();
+  if ('path' in envoy) contenders.push(await start(envoyCommand(envoy.path)));
+  else print(envoy.missing);
+  return contenders;
+}
+
+interface BareServer {
+  readonly pid: number;
+  readonly ports: Readonly<Record<Transport, number>>;
+}
+
+async function startServer(stack: ResourceStack, identity: TestIdentity): Promise<BareServer> {
+  const child = fork(fileURLToPath(new URL('proxy-server.ts', import.meta.url)), {
+    execArgv: ['--import', 'tsx'],
+    env: { ...process.env, BENCH_CERTIFICATE: identity.certificate, BENCH_PRIVATE_KEY: identity.privateKey },
+  });
+  stack.defer(() => void child.kill());
+  const [ports] = (await once(child, 'message')) as [BareServer['ports']];
+  return { pid: child.pid ?? 0, ports };
+}
+
+async function startProxy(
+  stack: ResourceStack,
+  command: ProxyCommand,
+  { certificates, upstream }: { certificates: TestCertificates; upstream: number },
+): Promise<Contender> {
+  const plain = { passthrough: await findFreePort(), JSON: await findFreePort() };
+  const tls = { passthrough: await findFreePort(), JSON: await findFreePort() };
+  const bootstrap = createBenchBootstrap({ upstream, plain, tls }, certificates);
+  const { pid } = stack.use(await startProxyProcess(command, bootstrap, tls.JSON));
+  return { name: command.name, pid, portOf: (mode, transport) => (transport === 'TLS' ? tls : plain)[mode] };
+}
+
+async function compare(
+  contenders: readonly Contender[],
+  { mode, transport }: { mode: Mode; transport: Transport },
+  print: (line: string) => void,
+): Promise<void> {
+  await using stack = new ResourceStack();
+  const measured = contenders.map((contender) => ({
+    ...contender,
+    load: stack.use(openLoad(transport, contender.portOf(mode, transport))),
+    microseconds: [] as number[],
+  }));
+  for (const { load } of measured) await load.run(WARM_UP_REQUESTS);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { pid, load, microseconds } of measured) microseconds.push(await measure(pid, load));
+  }
+  const own = measured[1]?.microseconds ?? [];
+  for (const { name, microseconds } of measured) {
+    if (microseconds === own) continue;
+    const ratios = microseconds.map((value, round) => value / (own[round] ?? Number.NaN));
+    const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
+    print(
+      `signing proxy/${name}, ${transport}, ${mode}: ${median(ratios).toFixed(2)} (${range}; ${median(own).toFixed(0)} and ${median(microseconds).toFixed(0)} us CPU per request)`,
+    );
+  }
+}
+
+async function measure(pid: number, load: Load): Promise<number> {
+  const before = await readCpuSeconds(pid);
+  await load.run(REQUESTS);
+  return (((await readCpuSeconds(pid)) - before) * 1e6) / REQUESTS;
+}
+
+/** User and system time of a process; the name in the second field may have spaces. */
+async function readCpuSeconds(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await benchProxy();
