@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { CreateFunctionCommand, InvokeCommand } from '@aws-sdk/client-lambda';
 import { zipSync } from 'fflate';
 import { expect, test } from 'vitest';
 import { readCodeArchive } from '#mock-aws/lambda/code-archive.ts';
@@ -27,6 +28,21 @@ test.skipIf(!hasPython)('a Python function gets the event and a context', async 
     'def lambda_handler(event, context):\n\treturn [event, context.function_name, context.get_remaining_time_in_millis() > 0]',
   );
   expect(value).toEqual([{ a: 1 }, 'real', true]);
+});
+
+test.skipIf(!hasPython)('a Python function can be created through the SDK', async () => {
+  await using world = await startMockAwsWorld();
+  const source = Buffer.from('def lambda_handler(event, context):\n\treturn "hello"');
+  const creation = {
+    FunctionName: 'created',
+    Runtime: 'python3.12',
+    Handler: 'lambda_function.lambda_handler',
+    Role: 'arn:aws:iam::123456789012:role/lambda',
+    Code: { ZipFile: zipSync({ 'lambda_function.py': source }) },
+  } as const;
+  await world.lambda.send(new CreateFunctionCommand(creation));
+  const { Payload } = await world.lambda.send(new InvokeCommand({ FunctionName: 'created' }));
+  expect(Payload?.transformToString()).toBe('"hello"');
 });
 
 test.skipIf(!hasPython)('a Python error is reported as the Python runtime does', async () => {
