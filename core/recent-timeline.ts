@@ -1,7 +1,8 @@
 import type { Clock } from './clock.ts';
 import type { Timeline, TimelineEvent } from './timeline.ts';
 
-const KEPT_EVENTS = 2_000;
+/** Some hundred requests of the mock. What is kept longer, the garbage collector copies more often. */
+const KEPT_EVENTS = 400;
 
 /** A timeline for a server that runs for days: it remembers only the latest events. */
 export function createRecentTimeline(clock: Pick<Clock, 'now'>, keptEvents = KEPT_EVENTS): Timeline {

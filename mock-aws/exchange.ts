@@ -53,6 +53,8 @@ export class Exchange implements AwsCall {
   readonly #context: ExchangeContext;
   readonly #incoming: IncomingRequest;
   readonly #entry: OpenEntry;
+  /** Looked up once: the front end adds no header that is hidden. */
+  readonly #holdsSecret: boolean;
   /** After the front end. */
   #request: ReceivedRequest;
   #caller: Principal = NOBODY;
@@ -62,7 +64,13 @@ export class Exchange implements AwsCall {
     this.#incoming = incoming;
     this.#request = incoming.request;
     this.requestId = context.requestIds.next();
-    this.#entry = createEntry(this.requestId, context.clock.now(), incoming);
+    this.#holdsSecret = mayHoldSecret(incoming.request);
+    this.#entry = createEntry({
+      requestId: this.requestId,
+      at: context.clock.now(),
+      service: incoming.service,
+      received: createShownHead(incoming.request, this.#holdsSecret),
+    });
     context.journal.add(this.#entry);
   }
 
@@ -79,7 +87,7 @@ export class Exchange implements AwsCall {
     const edge = applyEdge(this.#request, this.#incoming.edge);
     if (edge.changes.length > 0) {
       this.#entry.edgeChanges = edge.changes;
-      this.#entry.checked = createShownHead(edge.request);
+      this.#entry.checked = createShownHead(edge.request, this.#holdsSecret);
     }
     this.#request = edge.request;
     if (edge.refusal === undefined) this.#verify();
@@ -140,7 +148,7 @@ export class Exchange implements AwsCall {
     entry.accessKeyId = verdict.accessKeyId;
     entry.stringToSign = verdict.stringToSign;
     if (canonicalRequest !== undefined) {
-      entry.canonicalRequest = mayHoldSecret(this.#request) ? hideSessionToken(canonicalRequest) : canonicalRequest;
+      entry.canonicalRequest = this.#holdsSecret ? hideSessionToken(canonicalRequest) : canonicalRequest;
     }
     if (verdict.accepted) {
       entry.verdict = 'accepted';
@@ -188,8 +196,8 @@ export class Exchange implements AwsCall {
 /** The caller before the signature was accepted. */
 const NOBODY: Principal = { arn: '', accountId: '', userId: '' };
 
-function createEntry(requestId: string, at: number, { service, request }: IncomingRequest): OpenEntry {
-  const received = createShownHead(request);
+function createEntry(arrival: Pick<OpenEntry, 'requestId' | 'at' | 'service' | 'received'>): OpenEntry {
+  const { requestId, at, service, received } = arrival;
   return {
     requestId,
     at,

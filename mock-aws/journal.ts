@@ -39,8 +39,8 @@ const DEFAULT_CAPACITY = 1000;
 export class Journal {
   readonly #entries: BoundedList<JournalEntry>;
 
-  constructor(options: { readonly capacity?: number } = {}) {
-    this.#entries = new BoundedList(options.capacity ?? DEFAULT_CAPACITY);
+  constructor(capacity = DEFAULT_CAPACITY) {
+    this.#entries = new BoundedList(capacity);
   }
 
   /** Keeps an entry; what is learnt about its request later shows in {@link entries}. */

@@ -11,6 +11,7 @@ export class RequestIds {
   #y: number;
   #z: number;
   #w: number;
+  readonly #bytes = Buffer.alloc(16);
 
   constructor(random: Random) {
     this.#x = random.integer(1, 0xffff_ffff);
@@ -20,12 +21,14 @@ export class RequestIds {
   }
 
   next(): string {
-    const first = this.#draw();
-    const second = this.#draw();
+    const bytes = this.#bytes;
+    bytes.writeInt32BE(this.#draw(), 0);
+    bytes.writeInt32BE(this.#draw(), 12);
     // RFC 9562: version 4 and the variant have fixed bits.
-    const middle = toHex((this.#draw() & 0xffff_0fff) | 0x4000);
-    const variant = toHex((this.#draw() & 0x3fff_ffff) | 0x8000_0000);
-    return `${toHex(first)}-${middle.slice(0, 4)}-${middle.slice(4)}-${variant.slice(0, 4)}-${variant.slice(4)}${toHex(second)}`;
+    bytes.writeInt32BE((this.#draw() & 0xffff_0fff) | 0x4000, 4);
+    bytes.writeInt32BE((this.#draw() & 0x3fff_ffff) | 0x8000_0000, 8);
+    const hex = bytes.toString('hex');
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   }
 
   #draw(): number {
@@ -36,8 +39,4 @@ export class RequestIds {
     this.#w = this.#w ^ (this.#w >>> 19) ^ mixed ^ (mixed >>> 8);
     return this.#w;
   }
-}
-
-function toHex(bits: number): string {
-  return (bits >>> 0).toString(16).padStart(8, '0');
 }

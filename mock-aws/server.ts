@@ -31,6 +31,8 @@ export interface MockAwsOptions {
   readonly hostPolicy?: EdgePolicy['hostPolicy'];
   /** How long a change of an access key takes to reach verification. Default 0. */
   readonly propagationDelayMs?: number;
+  /** How many requests the journal, and how many runs `lambda.invocations`, remember. Default 1000. */
+  readonly remembered?: number;
   /** The certificate of every endpoint; needed to accept TLS. See {@link getEndpointNames}. */
   readonly identity?: Identity;
 }
@@ -65,7 +67,7 @@ export function createMockAws(options: MockAwsOptions): MockAws {
   const region = options.region ?? DEFAULT_REGION;
   const accountId = options.accountId ?? DEFAULT_ACCOUNT;
   const { iam, lambda } = createStores(options, { region, accountId });
-  const journal = new Journal();
+  const journal = new Journal(options.remembered);
   const context: ExchangeContext = {
     clock,
     timeline,
@@ -133,6 +135,7 @@ function createStores(options: MockAwsOptions, { region, accountId }: Place): { 
     clock,
     timeline,
     random: random.fork('lambda'),
+    ...(options.remembered !== undefined && { keptInvocations: options.remembered }),
     createRoleCredentials: (lambdaFunction) => createRoleSession(iam, lambdaFunction, clock.now()),
   });
   return { iam, lambda };

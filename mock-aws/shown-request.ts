@@ -4,12 +4,12 @@ import type { ReceivedRequest } from './sigv4/types.ts';
 const SECRET_NAME = /token|proxy/i;
 
 /**
- * A request's head as journal and timeline may keep it: without the body, session tokens hidden.
+ * A request's head as journal and timeline may keep it: without the body, session tokens hidden if it may hold one.
  *
- * Most requests carry no token, and looking for one costs far less than hiding what is not there.
+ * Most requests carry no token, and looking for one ({@link mayHoldSecret}) costs far less than hiding what is not there.
  */
-export function createShownHead(request: ReceivedRequest): RequestHead {
-  if (mayHoldSecret(request)) return redactRequestHead(request);
+export function createShownHead(request: ReceivedRequest, holdsSecret: boolean): RequestHead {
+  if (holdsSecret) return redactRequestHead(request);
   const { method, target, httpVersion, headers } = request;
   return { method, target, httpVersion, headers };
 }

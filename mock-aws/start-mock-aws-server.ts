@@ -29,6 +29,9 @@ export interface MockAwsServer extends AsyncDisposable {
   readonly url: string;
 }
 
+/** Nobody but the owner of this process reads them, and what is kept is copied by the garbage collector twice. */
+const REMEMBERED = 100;
+
 /**
  * Starts the mock for clients outside this process.
  *
@@ -67,6 +70,7 @@ function createConfiguredMock({ clock, random, timeline, hostPolicy, config }: M
     clock,
     random,
     timeline,
+    remembered: REMEMBERED,
     hostPolicy: policy === 'strict' ? 'aws' : 'own-port',
     ...(region !== undefined && { region }),
     ...(accountId !== undefined && { accountId }),

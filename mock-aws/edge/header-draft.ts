@@ -60,7 +60,9 @@ export class HeaderDraft {
 
   /** Takes out every header whose lower-case name satisfies the condition. */
   remove(origin: RuleOrigin, isRemoved: (name: string) => boolean): void {
-    for (const [at, header] of this.#names.entries()) {
+    // By index: entries() makes an array per header.
+    for (let at = 0; at < this.#names.length; at++) {
+      const header = this.#names[at] ?? REMOVED;
       if (header === REMOVED || !isRemoved(header)) continue;
       this.#names[at] = REMOVED;
       this.#record(origin, header, { from: this.#values[at], to: undefined, isApplied: true });
@@ -76,8 +78,8 @@ export class HeaderDraft {
   /** The headers as they stand now. */
   toHeaders(): RawHeaders {
     const headers: string[] = [];
-    for (const [at, name] of this.#names.entries()) {
-      if (name !== REMOVED) headers.push(this.#rawNames[at] ?? '', this.#values[at] ?? '');
+    for (let at = 0; at < this.#names.length; at++) {
+      if (this.#names[at] !== REMOVED) headers.push(this.#rawNames[at] ?? '', this.#values[at] ?? '');
     }
     return headers;
   }

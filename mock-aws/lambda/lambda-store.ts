@@ -18,6 +18,8 @@ export interface LambdaStoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly timeline: Timeline;
+  /** Default 1000. */
+  readonly keptInvocations?: number;
   /** Issues the temporary key that a function process finds in its environment. */
   readonly createRoleCredentials: (lambdaFunction: LambdaFunction) => RoleCredentials;
 }
@@ -37,12 +39,13 @@ const KEPT_INVOCATIONS = 1000;
 export class LambdaStore {
   readonly #options: LambdaStoreOptions;
   readonly #deployed = new Map<string, Deployed>();
-  readonly #invocations = new BoundedList<InvocationRecord>(KEPT_INVOCATIONS);
+  readonly #invocations: BoundedList<InvocationRecord>;
   readonly #asyncInvoker: AsyncInvoker;
   #running = 0;
 
   constructor(options: LambdaStoreOptions) {
     this.#options = options;
+    this.#invocations = new BoundedList(options.keptInvocations ?? KEPT_INVOCATIONS);
     this.#asyncInvoker = new AsyncInvoker(options.clock);
   }
 
@@ -131,7 +134,7 @@ export class LambdaStore {
     this.#report(functionName, invocation, { phase: 'abandoned' });
   }
 
-  /** The last thousand finished runs, oldest first. */
+  /** The latest finished runs, oldest first. */
   invocations(): readonly InvocationRecord[] {
     return this.#invocations.toArray();
   }
