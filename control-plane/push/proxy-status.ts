@@ -12,6 +12,8 @@ export interface ProxyStatus {
   /** `<pod>.<namespace>` */
   readonly name: string;
   readonly kubeCluster: string;
+  /** What the proxy's mesh calls its KubeCluster: `Kubernetes` by default. */
+  readonly clusterId: string;
   readonly cdsStatus: SyncState;
   readonly ldsStatus: SyncState;
   readonly edsStatus: SyncState;
@@ -42,6 +44,7 @@ function createRow(
   { kubeCluster, istiod, istioVersion }: StatusSource,
 ): ProxyStatus {
   const proxy = parseProxy(node);
+  const clusterId = proxy.metadata['CLUSTER_ID'];
   const stateOf = (typeUrl: string): SyncState =>
     describeState(
       watches.find((watch) => watch.typeUrl === typeUrl),
@@ -53,6 +56,7 @@ function createRow(
   return {
     name: proxy.name,
     kubeCluster,
+    clusterId: typeof clusterId === 'string' ? clusterId : 'Kubernetes',
     cdsStatus: stateOf(CLUSTER_TYPE),
     ldsStatus: stateOf(LISTENER_TYPE),
     edsStatus: stateOf(ENDPOINT_TYPE),

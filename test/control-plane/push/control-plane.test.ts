@@ -124,7 +124,7 @@ test.each([
   ['{apiVersion: v1, kind: Secret, metadata: {name: a}}', []],
   [
     '{apiVersion: networking.istio.io/v1, kind: Gateway, metadata: {name: a}, spec: {selector: {}, servers: []}}',
-    ['LDS', 'RDS'],
+    ['CDS', 'LDS', 'RDS'],
   ],
   [
     '{apiVersion: networking.istio.io/v1, kind: EnvoyFilter, metadata: {name: a}, spec: {}}',
@@ -201,6 +201,7 @@ test('shows who is in sync with what', async () => {
     {
       name: 'gateway-1.istio-system',
       kubeCluster: 'east',
+      clusterId: 'Kubernetes',
       cdsStatus: 'SYNCED',
       ldsStatus: 'STALE (Never Acknowledged)',
       edsStatus: 'NOT SENT',
