@@ -49,9 +49,10 @@ export interface ControlPlane extends AsyncDisposable {
   proxyStatus(): readonly ProxyStatus[];
 }
 
-const ISTIOD = 'istiod';
 const ROOT_NAMESPACE = 'istio-system';
 const DEBOUNCE_MS = 100;
+// Kubernetes leaves out what could spell words.
+const POD_SUFFIX = Array.from('bcdfghjklmnpqrstvwxz2456789');
 const FIRST_NAMESPACES = ['default', 'kube-system', ROOT_NAMESPACE];
 
 /**
@@ -66,6 +67,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const store = createObjectStore(clock);
   for (const name of FIRST_NAMESPACES) store.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   const pods = createPodRegistry();
+  const istiod = nameIstiod(options.random.fork('istiod-pod'), options.revision);
   const { outboundTrafficPolicy = 'ALLOW_ANY' } = options;
   const pushServer = startPushServer({
     clock,
@@ -106,12 +108,17 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       if (object !== undefined) report('deleted', object);
       return object;
     },
-    proxyStatus: () =>
-      createProxyStatus(pushServer.discovery.connections(), { kubeCluster, istiod: ISTIOD, istioVersion }),
+    proxyStatus: () => createProxyStatus(pushServer.discovery.connections(), { kubeCluster, istiod, istioVersion }),
     async [Symbol.asyncDispose]() {
       pushServer[Symbol.dispose]();
       await listener.close();
       endpoint[Symbol.dispose]();
     },
   };
+}
+
+/** The name of istiod's own pod, as a Deployment gives it: `istiod-1-17-6f5f489dd6-vh9zs`. */
+function nameIstiod(random: Random, revision: string | undefined): string {
+  const suffix = Array.from({ length: 5 }, () => random.pick(POD_SUFFIX)).join('');
+  return ['istiod', ...(revision === undefined ? [] : [revision]), random.hex(10), suffix].join('-');
 }
