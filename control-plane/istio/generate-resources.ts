@@ -5,12 +5,21 @@ import {
   ListenerSchema,
   RouteConfigurationSchema,
   SecretSchema,
+  TypedExtensionConfigSchema,
 } from '#xds/generated/messages.js';
 import type { NamedResource } from '#xds/discovery-server.ts';
-import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE } from '#xds/resource-types.ts';
+import {
+  CLUSTER_TYPE,
+  ENDPOINT_TYPE,
+  EXTENSION_CONFIG_TYPE,
+  LISTENER_TYPE,
+  ROUTE_TYPE,
+  SECRET_TYPE,
+} from '#xds/resource-types.ts';
 import { generateClusters } from './clusters/generate-clusters.ts';
 import { generateEndpoints } from './endpoints.ts';
 import { selectPatches, type PatchReader } from './envoy-filter/select-patches.ts';
+import { generateExtensionConfigs } from './extension-configs.ts';
 import { generateListeners } from './listeners/generate-listeners.ts';
 import type { MeshView } from './mesh-view.ts';
 import type { Proxy } from './proxy.ts';
@@ -60,6 +69,11 @@ export function generateResources(query: ResourceQuery): NamedResource[] | undef
         if (answer?.reason !== undefined) query.onMissingSecret(answer.reason);
         return answer?.secret === undefined ? [] : [{ name, resource: anyPack(SecretSchema, answer.secret) }];
       });
+    case EXTENSION_CONFIG_TYPE:
+      return generateExtensionConfigs(names, selectPatches(proxy, view, patchReader)).map((config) => ({
+        name: config.name,
+        resource: anyPack(TypedExtensionConfigSchema, config),
+      }));
     default:
       return undefined;
   }

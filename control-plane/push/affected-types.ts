@@ -1,4 +1,11 @@
-import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE } from '#xds/resource-types.ts';
+import {
+  CLUSTER_TYPE,
+  ENDPOINT_TYPE,
+  EXTENSION_CONFIG_TYPE,
+  LISTENER_TYPE,
+  ROUTE_TYPE,
+  SECRET_TYPE,
+} from '#xds/resource-types.ts';
 import type { KubeObject } from '../kube/kinds.ts';
 
 const EVERYTHING = [CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE] as const;
@@ -9,8 +16,9 @@ const EVERYTHING = [CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE] as c
  */
 export function typesAffectedBy({ kind }: Pick<KubeObject, 'kind'>): readonly string[] {
   switch (kind) {
-    case 'DestinationRule':
     case 'EnvoyFilter':
+      return [...EVERYTHING, EXTENSION_CONFIG_TYPE];
+    case 'DestinationRule':
     case 'IstioOperator':
     case 'Service':
     case 'ServiceEntry':

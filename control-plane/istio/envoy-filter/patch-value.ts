@@ -8,6 +8,7 @@ import {
   ListenerSchema,
   RouteConfigurationSchema,
   RouteSchema,
+  TypedExtensionConfigSchema,
   VirtualHostSchema,
 } from '#xds/generated/messages.js';
 import { fromProtoJson } from '#xds/proto-json.ts';
@@ -27,6 +28,7 @@ const PATCH_SCHEMAS = {
   VIRTUAL_HOST: VirtualHostSchema,
   HTTP_ROUTE: RouteSchema,
   CLUSTER: ClusterSchema,
+  EXTENSION_CONFIG: TypedExtensionConfigSchema,
 } as const satisfies Record<PatchTarget, DescMessage>;
 
 export type PatchValue<Target extends PatchTarget> = MessageShape<(typeof PATCH_SCHEMAS)[Target]>;

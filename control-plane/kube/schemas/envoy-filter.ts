@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { networkingVersion, objectMetadata, stringMap, unchecked, unsupported } from './common.ts';
 
-/** What this control plane can patch. `EXTENSION_CONFIG`, `BOOTSTRAP` and `WASM` are not among them. */
+/** What this control plane can patch. `BOOTSTRAP` and `WASM` are not among them. */
 export const PATCH_TARGETS = [
   'LISTENER',
   'LISTENER_FILTER',
@@ -12,6 +12,7 @@ export const PATCH_TARGETS = [
   'VIRTUAL_HOST',
   'HTTP_ROUTE',
   'CLUSTER',
+  'EXTENSION_CONFIG',
 ] as const;
 
 const listenerMatch = z.strictObject({
