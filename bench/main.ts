@@ -1,5 +1,6 @@
 import { benchInvoke } from './invoke.ts';
 import { benchProxy } from './proxy.ts';
+import { benchPush } from './push.ts';
 import { benchStart } from './start.ts';
 import { benchVerify } from './verify.ts';
 
@@ -7,6 +8,7 @@ const BENCHES = [
   { title: 'Verification against signing', run: benchVerify },
   { title: 'Invoke against a bare server', run: benchInvoke },
   { title: 'The signing proxy against a bare server, nginx and Envoy', run: benchProxy },
+  { title: 'Pushes as routes grow', run: benchPush },
   { title: 'How long a user waits', run: benchStart },
 ];
 
