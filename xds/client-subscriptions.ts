@@ -15,6 +15,8 @@ interface Watch {
   /** What the client wants now, and what its last request on this stream asked for. */
   wanted: ReadonlySet<string>;
   asked: ReadonlySet<string> | undefined;
+  /** The nonce of the last request since the names first changed; undefined before that. */
+  changedUnder: string | undefined;
   /** The last accepted version, kept across streams; the last nonce, valid on one stream. */
   version: string;
   nonce: string;
@@ -45,7 +47,7 @@ export class ClientSubscriptions {
     return sortByPushOrder(this.#watches.keys()).flatMap((typeUrl) => {
       const watch = this.#watches.get(typeUrl);
       if (watch === undefined) return [];
-      Object.assign(watch, { nonce: '', asked: undefined, isConsidering: false });
+      Object.assign(watch, { nonce: '', asked: undefined, changedUnder: undefined, isConsidering: false });
       return askForChange(typeUrl, watch) ?? [];
     });
   }
@@ -79,7 +81,9 @@ export class ClientSubscriptions {
     const watch = this.#settle(response);
     const nack = createRequest(response.typeUrl, watch, watch.asked ?? watch.wanted);
     nack.errorDetail = create(StatusSchema, { code: INTERNAL, message });
-    const change = askForChange(response.typeUrl, watch);
+    // A change asked for under an older nonce is lost if the rejected response crossed it on the way.
+    const isUncertain = watch.changedUnder !== undefined && watch.changedUnder !== watch.nonce;
+    const change = isUncertain ? ask(response.typeUrl, watch) : askForChange(response.typeUrl, watch);
     return change === undefined ? [nack] : [nack, change];
   }
 
@@ -92,7 +96,7 @@ export class ClientSubscriptions {
 }
 
 function createWatch(): Watch {
-  return { wanted: new Set(), asked: undefined, version: '', nonce: '', isConsidering: false };
+  return { wanted: new Set(), asked: undefined, changedUnder: undefined, version: '', nonce: '', isConsidering: false };
 }
 
 function askForChange(typeUrl: string, watch: Watch): DiscoveryRequest | undefined {
@@ -102,6 +106,8 @@ function askForChange(typeUrl: string, watch: Watch): DiscoveryRequest | undefin
 }
 
 function ask(typeUrl: string, watch: Watch): DiscoveryRequest {
+  const hasChanged = watch.asked !== undefined && !isSameSet(watch.asked, watch.wanted);
+  if (hasChanged || watch.changedUnder !== undefined) watch.changedUnder = watch.nonce;
   watch.asked = watch.wanted;
   return createRequest(typeUrl, watch, watch.wanted);
 }

@@ -127,6 +127,20 @@ function runActions(chosen: readonly ((line: Line) => void)[]): Line {
   return line;
 }
 
+test('a change of names that crossed a push survives the rejection of that push', () => {
+  const line = new Line();
+  line.subscribe(ENDPOINT_TYPE, ['a']);
+  line.moveToServer();
+  line.startConsidering();
+  line.push();
+  line.subscribe(ENDPOINT_TYPE, ['a', 'b']);
+  line.answerConsidered(true);
+  line.startConsidering();
+  line.answerConsidered(false);
+  line.settle();
+  expect(line.server.getNames(ENDPOINT_TYPE)).toEqual(['a', 'b']);
+});
+
 test('in any order of messages the server ends up watching what the client wants', () => {
   fc.assert(
     fc.property(actions, (chosen) => {
