@@ -1,3 +1,4 @@
+import type { ProxyStatus } from '#control-plane/push/proxy-status.ts';
 import type { Clock, Instant } from '#core/clock.ts';
 import type { ConnectionFault } from '#core/connection-fault.ts';
 import type { RawHeaders } from '#core/http-message.ts';
@@ -95,7 +96,8 @@ export interface KubeCluster {
    * @param service `name` or `namespace/name`
    */
   externalHost(service: string): Promise<string>;
-  proxyStatus(): Promise<readonly SyncStatus[]>;
+  /** The rows of `istioctl proxy-status`. */
+  proxyStatus(): Promise<readonly ProxyStatus[]>;
   /** What one proxy has, as protobuf JSON objects. */
   proxyConfig(selector: PodSelector, kind: ProxyConfigKind): Promise<readonly unknown[]>;
   /** The log lines of a pod's proxy so far, oldest first. */
@@ -103,25 +105,6 @@ export interface KubeCluster {
 }
 
 export type ProxyConfigKind = 'listener' | 'route' | 'cluster' | 'endpoint' | 'secret';
-
-/** One row of `istioctl proxy-status`. */
-export interface SyncStatus {
-  /** `<pod>.<namespace>`. */
-  readonly name: string;
-  readonly kubeCluster: string;
-  readonly cdsStatus: SyncState;
-  readonly ldsStatus: SyncState;
-  readonly edsStatus: SyncState;
-  readonly rdsStatus: SyncState;
-  readonly ecdsStatus: SyncState;
-  readonly istiod: string;
-  /** The proxy's Istio version. */
-  readonly version: string;
-  /** What the proxy refused last, by type URL, until it accepts something newer. */
-  readonly rejections: Readonly<Record<string, string>>;
-}
-
-export type SyncState = 'SYNCED' | 'NOT SENT' | 'STALE' | 'STALE (Never Acknowledged)' | 'ERROR';
 
 export interface LogLine {
   readonly at: Instant;
