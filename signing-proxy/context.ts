@@ -3,6 +3,7 @@ import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
 import type { CredentialProvider } from './credentials/types.ts';
 import type { Dialect } from './dialects/types.ts';
+import type { ProxyFiles } from './files.ts';
 import type { ProxyLog } from './log.ts';
 import type { ProxyStats } from './stats.ts';
 import type { CompiledRouteTable } from './routing/compile-route-table.ts';
@@ -37,6 +38,8 @@ export interface ProxyContext {
   readonly stats: ProxyStats;
   readonly dialect: Dialect;
   readonly credentials: CredentialProvider;
+  /** What the process can read: mounted secrets and tokens. */
+  readonly files: ProxyFiles;
   readonly clusters: UpstreamClusters;
   readonly routes: RouteTables;
 }

@@ -14,6 +14,7 @@ import type { ContextBase } from './context.ts';
 import { createCredentialChain } from './credentials/credential-chain.ts';
 import { findDialect, listDialects } from './dialects/find-dialect.ts';
 import type { Dialect } from './dialects/types.ts';
+import { NO_FILES, type ProxyFiles } from './files.ts';
 import type { ListenerAddress } from './listeners/listener-manager.ts';
 import { ProxyStats } from './stats.ts';
 import { createProxyLog, type LogLine, type ProxyLog } from './log.ts';
@@ -48,6 +49,8 @@ export interface ProxyOptions {
   readonly admin?: Address;
   /** The process environment, fixed for the proxy's life. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The files that the process sees; none by default. */
+  readonly files?: ProxyFiles;
   /** What the Istio agent answers: the workload certificate and the root of the mesh. */
   readonly secrets: LocalSecrets;
   readonly timeline: Timeline;
@@ -188,7 +191,8 @@ function createContextBase(options: ProxyOptions, dialect: Dialect, signal: Abor
   });
   const localInfo = { nodeId: node.id, nodeCluster: node.cluster, address, metadata: node.metadata ?? {} };
   const stats = new ProxyStats();
-  return { proxyName: name, source, localInfo, clock, random, timeline, log, stats, dialect, credentials };
+  const files = options.files ?? NO_FILES;
+  return { proxyName: name, source, localInfo, clock, random, timeline, log, stats, dialect, credentials, files };
 }
 
 function getDialect(name: string): Dialect {

@@ -16,6 +16,7 @@ import {
   type ConfigSource,
 } from '#xds/generated/messages.js';
 import { CLUSTER_TYPE, LISTENER_TYPE } from '#xds/resource-types.ts';
+import { hostFiles } from './host-files.ts';
 import type { BootstrapFile } from './read-bootstrap.ts';
 
 export interface BootstrappedProxyOptions {
@@ -59,6 +60,7 @@ export async function startBootstrappedProxy(
       podZone: 'host',
       // Wildcard listeners are bound as they are written: it is the file's owner who opens them to the network.
       address: '0.0.0.0',
+      files: hostFiles,
       secrets: createLocalSecrets(),
     });
   } catch (error) {

@@ -5,6 +5,7 @@ import type { ProxyContext } from '#signing-proxy/context.ts';
 import type { Credentials } from '#signing-proxy/credentials/types.ts';
 import { envoy119 } from '#signing-proxy/dialects/envoy-1.19.ts';
 import type { Dialect } from '#signing-proxy/dialects/types.ts';
+import { NO_FILES } from '#signing-proxy/files.ts';
 import { createProxyLog } from '#signing-proxy/log.ts';
 import { ProxyStats } from '#signing-proxy/stats.ts';
 import type { CompiledRouteTable } from '#signing-proxy/routing/compile-route-table.ts';
@@ -48,6 +49,7 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
     log: createProxyLog({ clock, timeline, source, levels: options.logLevels ?? 'warning' }),
     dialect: options.dialect ?? envoy119,
     credentials: { getCredentials: () => options.credentials },
+    files: NO_FILES,
     clusters: { find: (name) => upstreams.get(name) },
     routes: { find: (name) => tables.get(name) },
     upstreams,
