@@ -1,35 +1,29 @@
-import { readList, readText } from './read-json.ts';
 import { formatTable } from './text-table.ts';
 
-const UNHEALTHY = new Set(['UNHEALTHY', 'DRAINING', 'TIMEOUT']);
-
-/**
- * What `istioctl proxy-config endpoints` prints (gateways.md 5.10). Nothing says here which endpoints a proxy has ejected,
- * so that all pass the outlier check.
- *
- * @param assignments ClusterLoadAssignments in proto JSON
- */
-export function formatEndpoints(assignments: readonly unknown[]): string {
-  const rows = assignments.flatMap((assignment) =>
-    readList(assignment, 'endpoints')
-      .flatMap((locality) => readList(locality, 'lb_endpoints'))
-      .map((endpoint) => [
-        describeAddress(endpoint),
-        describeHealth(endpoint),
-        'OK',
-        readText(assignment, 'cluster_name'),
-      ]),
-  );
-  const sorted = rows.toSorted((a, b) => (a.join(' ') < b.join(' ') ? -1 : 1));
-  return formatTable([['ENDPOINT', 'STATUS', 'OUTLIER CHECK', 'CLUSTER'], ...sorted]);
+/** An endpoint as a proxy uses it: an address of a name that was looked up, too. */
+export interface UsedEndpoint {
+  readonly cluster: string;
+  readonly address: string;
+  readonly port: number;
+  /** What the control plane says of it. */
+  readonly isHealthy: boolean;
+  /** Whether the proxy has taken it out for its failures. */
+  readonly isEjected: boolean;
 }
 
-function describeAddress(endpoint: unknown): string {
-  const path = ['endpoint', 'address', 'socket_address'] as const;
-  return `${readText(endpoint, ...path, 'address')}:${readText(endpoint, ...path, 'port_value')}`;
+/** What `istioctl proxy-config endpoints` prints: every endpoint of every cluster, by address (gateways.md 5.10). */
+export function formatEndpoints(endpoints: readonly UsedEndpoint[]): string {
+  const rows = endpoints
+    .toSorted((a, b) => compare(a.address, b.address) || a.port - b.port || compare(a.cluster, b.cluster))
+    .map(({ cluster, address, port, isHealthy, isEjected }) => [
+      `${address}:${port}`,
+      isHealthy ? 'HEALTHY' : 'UNHEALTHY',
+      isEjected ? 'FAILED' : 'OK',
+      cluster,
+    ]);
+  return formatTable([['ENDPOINT', 'STATUS', 'OUTLIER CHECK', 'CLUSTER'], ...rows]);
 }
 
-function describeHealth(endpoint: unknown): string {
-  const status = readText(endpoint, 'health_status');
-  return UNHEALTHY.has(status) ? status : 'HEALTHY';
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }

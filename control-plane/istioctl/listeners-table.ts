@@ -1,3 +1,4 @@
+import { isAtLeast } from '../istio/version.ts';
 import { describeMatch } from './describe-resource.ts';
 import { readAt, readList, readText } from './read-json.ts';
 import { formatTable } from './text-table.ts';
@@ -15,11 +16,11 @@ const KNOWN_PROTOCOLS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What `istioctl proxy-config listeners` prints: a line for each filter chain (gateways.md 5.10).
+ * What `istioctl proxy-config listeners` of a version prints: a line for each filter chain (gateways.md 5.10).
  *
  * @param listeners in proto JSON
  */
-export function formatListeners(listeners: readonly unknown[]): string {
+export function formatListeners(listeners: readonly unknown[], istioVersion: string): string {
   const rows = listeners.toSorted(byPort).flatMap((listener) => {
     const address = readText(listener, 'address', 'socket_address', 'address');
     const port = readText(listener, 'address', 'socket_address', 'port_value');
@@ -28,7 +29,8 @@ export function formatListeners(listeners: readonly unknown[]): string {
       .toSorted((a, b) => compare(b.destination, a.destination))
       .map(({ match, destination }) => [address, port, match, destination]);
   });
-  return formatTable([['ADDRESS', 'PORT', 'MATCH', 'DESTINATION'], ...rows], 1);
+  const addresses = isAtLeast(istioVersion, '1.19') ? 'ADDRESSES' : 'ADDRESS';
+  return formatTable([[addresses, 'PORT', 'MATCH', 'DESTINATION'], ...rows], 1);
 }
 
 function chainsOf(listener: unknown): unknown[] {

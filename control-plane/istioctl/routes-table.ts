@@ -1,3 +1,4 @@
+import { isAtLeast } from '../istio/version.ts';
 import { describeMatch, describeOrigin } from './describe-resource.ts';
 import { readAt, readList, readText } from './read-json.ts';
 import { formatTable } from './text-table.ts';
@@ -5,25 +6,30 @@ import { formatTable } from './text-table.ts';
 const SHOWN_DOMAINS = 2;
 
 /**
- * What `istioctl proxy-config routes` prints (gateways.md 5.10; istio `istioctl/pkg/writer/envoy/configdump`).
+ * What `istioctl proxy-config routes` of a version prints (gateways.md 5.10; istio `istioctl/pkg/writer/envoy/configdump`).
  *
  * @param tables RouteConfigurations in proto JSON, those of discovery before static ones
  */
-export function formatRoutes(tables: readonly unknown[]): string {
+export function formatRoutes(tables: readonly unknown[], istioVersion: string): string {
+  const namesHosts = isAtLeast(istioVersion, '1.18');
   const rows = sortTables(tables).flatMap((table) =>
-    readList(table, 'virtual_hosts').flatMap((host) => formatVirtualHost(readText(table, 'name'), host)),
+    readList(table, 'virtual_hosts').flatMap((host) => {
+      const own = namesHosts ? [readText(table, 'name'), readText(host, 'name')] : [readText(table, 'name')];
+      return formatVirtualHost(host).map((row) => [...own, ...row]);
+    }),
   );
-  return formatTable([['NAME', 'DOMAINS', 'MATCH', 'VIRTUAL SERVICE'], ...rows]);
+  const headings = ['NAME', ...(namesHosts ? ['VHOST NAME'] : []), 'DOMAINS', 'MATCH', 'VIRTUAL SERVICE'];
+  return formatTable([headings, ...rows]);
 }
 
 /** A virtual host without routes answers 404 to everything. */
-function formatVirtualHost(table: string, host: unknown): string[][] {
+function formatVirtualHost(host: unknown): string[][] {
   const domains = describeDomains(readList(host, 'domains').map((domain) => readText(domain)));
   const routes = readList(host, 'routes');
-  if (routes.length === 0) return [[table, domains, '/*', '404']];
+  if (routes.length === 0) return [[domains, '/*', '404']];
   return routes
     .filter((route) => readText(route, 'route', 'cluster') !== 'PassthroughCluster')
-    .map((route) => [table, domains, describeMatch(readAt(route, 'match')), describeOrigin(route)]);
+    .map((route) => [domains, describeMatch(readAt(route, 'match')), describeOrigin(route)]);
 }
 
 /** Tables that are named by a port come in the order of ports. */

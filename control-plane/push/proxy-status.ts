@@ -5,7 +5,7 @@ import { parseProxy } from '../istio/proxy.ts';
 import { isAtLeast } from '../istio/version.ts';
 
 /** How far a proxy is with one type of resource, in istioctl's words (gateways.md 5.9). */
-type SyncState = 'SYNCED' | 'NOT SENT' | 'STALE' | 'STALE (Never Acknowledged)' | 'ERROR';
+type SyncState = 'SYNCED' | 'NOT SENT' | 'STALE' | 'STALE (Never Acknowledged)' | 'ERROR' | 'IGNORED';
 
 /** One line of `istioctl proxy-status`. */
 export interface ProxyStatus {
@@ -68,10 +68,15 @@ function createRow(
   };
 }
 
-/** A refusal does not move the acknowledged nonce: it reads STALE before 1.23, ERROR from then on. */
+/**
+ * A refusal does not move the acknowledged nonce: it reads STALE before 1.23, ERROR from then on. What nobody subscribed to
+ * was never sent, and from 1.23 on is told apart.
+ */
 function describeState(watch: WatchStatus | undefined, istioVersion: string): SyncState {
-  if (watch === undefined || watch.nonceSent === '') return 'NOT SENT';
+  const isNewer = isAtLeast(istioVersion, '1.23');
+  if (watch === undefined) return isNewer ? 'IGNORED' : 'NOT SENT';
+  if (watch.nonceSent === '') return 'NOT SENT';
   if (watch.nonceSent === watch.nonceAcked) return 'SYNCED';
-  if (watch.rejection?.nonce === watch.nonceSent && isAtLeast(istioVersion, '1.23')) return 'ERROR';
+  if (watch.rejection?.nonce === watch.nonceSent && isNewer) return 'ERROR';
   return watch.nonceAcked === '' ? 'STALE (Never Acknowledged)' : 'STALE';
 }

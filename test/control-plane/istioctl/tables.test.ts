@@ -28,7 +28,7 @@ test('prints the routes of the EKS gateway as the document shows them', () => {
     ownTable('/healthz/ready'),
     ownTable('/stats/prometheus'),
   ];
-  expect(formatRoutes(tables)).toBe(
+  expect(formatRoutes(tables, '1.17.2')).toBe(
     [
       'NAME                                              DOMAINS             MATCH                  VIRTUAL SERVICE',
       'https.443.https.eastwestgateway.istio-ingress     lambda.external     /*                     vs-lambda.istio-ingress',
@@ -45,7 +45,7 @@ test('prints the routes of the GKE gateway as the document shows them', () => {
     ownTable('/stats/prometheus'),
     ownTable('/healthz/ready'),
   ];
-  expect(formatRoutes(tables)).toBe(
+  expect(formatRoutes(tables, '1.17.2')).toBe(
     [
       'NAME          DOMAINS             MATCH                  VIRTUAL SERVICE',
       'http.8080     lambda.external     /*                     direct-lambda-through-egress-gateway.istio-egress',
@@ -76,7 +76,7 @@ test('prints sync states as the document shows them', () => {
     },
     { ...common, name: 'sleep-87549b8d9-622db.sleep', edsStatus: 'SYNCED', rdsStatus: 'SYNCED' },
   ] as const;
-  expect(formatProxyStatus(rows)).toBe(
+  expect(formatProxyStatus(rows, '1.17.2')).toBe(
     [
       'NAME                                                  CLUSTER        CDS        LDS        EDS          RDS          ECDS         ISTIOD                           VERSION',
       'istio-egressgateway-7c5f5dcfbb-vz5zh.istio-egress     Kubernetes     SYNCED     SYNCED     NOT SENT     NOT SENT     NOT SENT     istiod-1-17-6f5f489dd6-vh9zs     1.17.2',
@@ -99,7 +99,7 @@ test('sorts tables by port, shortens domains, and shows what answers 404 and wha
       ],
     },
   ];
-  expect(formatRoutes(tables)).toBe(
+  expect(formatRoutes(tables, '1.17.2')).toBe(
     [
       'NAME     DOMAINS                MATCH     VIRTUAL SERVICE',
       '80       a, a.x + 1 more...     /*        ',
@@ -121,7 +121,7 @@ test('prints clusters by service, with the rule that shaped them', () => {
 });
 
 test('prints a line for each filter chain', () => {
-  expect(formatListeners(recorded('listeners-of-the-eks-ingress-gateway'))).toBe(
+  expect(formatListeners(recorded('listeners-of-the-eks-ingress-gateway'), '1.17.2')).toBe(
     [
       'ADDRESS PORT MATCH                DESTINATION',
       '0.0.0.0 8443 SNI: lambda.external Route: https.443.https.eastwestgateway.istio-ingress',
@@ -130,22 +130,59 @@ test('prints a line for each filter chain', () => {
   );
 });
 
-test('prints endpoints with their health', () => {
-  const endpoint = (address: string, health?: string) => ({
-    endpoint: { address: { socket_address: { address, port_value: 80 } } },
-    health_status: health,
+test('prints endpoints by address, with their health', () => {
+  const endpoint = (address: string, port: number, state = {}) => ({
+    cluster: 'outbound|80||a',
+    address,
+    port,
+    isHealthy: true,
+    isEjected: false,
+    ...state,
   });
-  const assignment = {
-    cluster_name: 'outbound|80||a',
-    endpoints: [{ lb_endpoints: [endpoint('10.0.0.2', 'UNHEALTHY'), endpoint('10.0.0.1')] }],
-  };
-  expect(formatEndpoints([assignment])).toBe(
+  const endpoints = [
+    endpoint('10.0.0.2', 8080, { isHealthy: false }),
+    endpoint('10.0.0.1', 8080),
+    endpoint('10.0.0.1', 80, { isEjected: true }),
+  ];
+  expect(formatEndpoints(endpoints)).toBe(
     [
-      'ENDPOINT        STATUS        OUTLIER CHECK     CLUSTER',
-      '10.0.0.1:80     HEALTHY       OK                outbound|80||a',
-      '10.0.0.2:80     UNHEALTHY     OK                outbound|80||a',
+      'ENDPOINT          STATUS        OUTLIER CHECK     CLUSTER',
+      '10.0.0.1:80       HEALTHY       FAILED            outbound|80||a',
+      '10.0.0.1:8080     HEALTHY       OK                outbound|80||a',
+      '10.0.0.2:8080     UNHEALTHY     OK                outbound|80||a',
       '',
     ].join('\n'),
+  );
+});
+
+test('prints the columns that a version has', () => {
+  const headings = (table: string) => table.trim().split(/ {5,}/);
+  const ofStatus = (version: string) => headings(formatProxyStatus([], version)).join();
+  expect(ofStatus('1.11.0')).toBe('NAME,CDS,LDS,EDS,RDS,ISTIOD,VERSION');
+  expect(ofStatus('1.13.0')).toBe('NAME,CLUSTER,CDS,LDS,EDS,RDS,ISTIOD,VERSION');
+  expect(ofStatus('1.14.0')).toBe('NAME,CLUSTER,CDS,LDS,EDS,RDS,ECDS,ISTIOD,VERSION');
+  expect(ofStatus('1.27.0')).toBe('NAME,CLUSTER,ISTIOD,VERSION,SUBSCRIBED TYPES');
+  expect(headings(formatRoutes([], '1.17.2'))).not.toContain('VHOST NAME');
+  expect(headings(formatRoutes([], '1.18.0'))).toEqual(['NAME', 'VHOST NAME', 'DOMAINS', 'MATCH', 'VIRTUAL SERVICE']);
+  expect(formatListeners([], '1.19.0')).toMatch(/^ADDRESSES PORT MATCH DESTINATION\n$/);
+});
+
+test('counts the types that a proxy subscribed to, as the newest istioctl does', () => {
+  const row = {
+    name: 'a.default',
+    kubeCluster: 'east',
+    clusterId: 'Kubernetes',
+    cdsStatus: 'SYNCED',
+    ldsStatus: 'STALE',
+    edsStatus: 'NOT SENT',
+    rdsStatus: 'IGNORED',
+    ecdsStatus: 'IGNORED',
+    istiod: 'istiod-1',
+    version: '1.28.0',
+    rejections: {},
+  } as const;
+  expect(formatProxyStatus([row], '1.28.0').split('\n')[1]).toBe(
+    'a.default     Kubernetes     istiod-1     1.28.0      3 (CDS,LDS,EDS)',
   );
 });
 

@@ -222,11 +222,11 @@ test('shows who is in sync with what', async () => {
   ]);
 });
 
-test('calls a refusal an error from 1.23 on', async () => {
+test('calls a refusal an error and what nobody asked for ignored from 1.23 on', async () => {
   await using world = await setUp({ istioVersion: '1.24.0' });
   world.connect(createTestNode(), () => ({ rejected: 'no' })).subscribe(LISTENER_TYPE);
   await world.clock.sleep(1_000);
-  expect(world.controlPlane.proxyStatus()).toMatchObject([{ ldsStatus: 'ERROR' }]);
+  expect(world.controlPlane.proxyStatus()).toMatchObject([{ ldsStatus: 'ERROR', rdsStatus: 'IGNORED' }]);
 });
 
 test('forgets a proxy that has gone', async () => {
