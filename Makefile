@@ -5,7 +5,7 @@ MESHRIG := node bin/meshrig.js
 .PHONY: help scenario list explain aws test check bench conformance
 
 help:
-	@echo "make scenario NAME=port-forward/host-with-port   run one scenario (all without NAME; SEED=... repeats a run)"
+	@echo "make scenario NAME=port-forward/host-with-port   run one scenario (all without NAME; SEED=... repeats a run, WITHOUT=fix must fail)"
 	@echo "make list                                        the scenarios"
 	@echo "make explain FILE=request.txt                    why was this signature refused?"
 	@echo "make aws                                         the strict mock AWS, for SDKs and gateways outside"
@@ -19,7 +19,7 @@ $(INSTALLED): package-lock.json
 	@touch $@
 
 scenario: $(INSTALLED)
-	@$(MESHRIG) run $(NAME) $(if $(SEED),--seed $(SEED))
+	@$(MESHRIG) run $(NAME) $(if $(SEED),--seed $(SEED)) $(if $(WITHOUT),--without $(WITHOUT))
 
 list: $(INSTALLED)
 	@$(MESHRIG) list $(NAME)

@@ -44,12 +44,12 @@ export type TimelineFact =
       readonly virtualMs: number;
       readonly reason?: string;
     }
-  | { readonly type: 'step-started'; readonly step: number; readonly title: string }
+  | { readonly type: 'step-started'; readonly step: number; readonly title: string; readonly role?: 'fault' | 'fix' }
   | {
       readonly type: 'step-finished';
       readonly step: number;
       readonly title: string;
-      readonly outcome: 'ok' | 'failed';
+      readonly outcome: 'ok' | 'failed' | 'left-out';
       readonly note?: string;
     }
   | {
@@ -157,6 +157,8 @@ export type TimelineFact =
       readonly phase: 'starting' | 'ready' | 'stopped';
       readonly ip?: string;
     }
+  /** The kubelet put new content into a volume of a running pod. */
+  | { readonly type: 'volume'; readonly pod: string; readonly volume: string; readonly files: readonly string[] }
   | {
       readonly type: 'push';
       readonly proxy: string;

@@ -1,5 +1,6 @@
 import type { MeshrigErrorCode, SourceLocation } from '#core/errors.ts';
 import type { ExplanationOfCall } from '#core/timeline.ts';
+import type { StepRole } from './steps.ts';
 
 /** What stands at the top of every report. */
 export interface RunDescription {
@@ -8,6 +9,8 @@ export interface RunDescription {
   readonly nodeVersion: string;
   /** How many scenarios were chosen. */
   readonly scenarios: number;
+  /** Steps of this role are left out. */
+  readonly without?: StepRole | undefined;
 }
 
 export interface ScenarioResult {

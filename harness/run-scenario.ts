@@ -10,9 +10,9 @@ import type { ScenarioExpect } from './expectations/scenario-expect.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import type { ScenarioFailure, ScenarioResult } from './results.ts';
 import { createScenarioFailure } from './scenario-failure.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, ScenarioTools } from './scenario.ts';
 import { watchForStall, type StallWatch } from './stall-watch.ts';
-import { createSteps, type Steps } from './steps.ts';
+import { createSteps, type StepRole, type Steps } from './steps.ts';
 import type { Topology } from './topology.ts';
 
 export interface ScenarioRunOptions {
@@ -22,6 +22,8 @@ export interface ScenarioRunOptions {
   /** Loaded after the parts have started, so that the first step need not wait for it. */
   readonly loadExplainer: () => Promise<ExplainCall>;
   readonly exposePorts: boolean;
+  /** Leaves out the steps that repair, or those that break: a scenario that still holds then proves nothing. */
+  readonly without?: StepRole | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -41,7 +43,7 @@ export async function runScenario(scenario: Scenario, options: ScenarioRunOption
   const timeline = createTimeline(clock);
   using _ = timeline.subscribe((event) => options.reporter.onEvent?.(event));
   using stall = watchForStall({ clock, timeline });
-  const steps = createSteps({ clock, timeline, signal: options.signal });
+  const steps = createSteps({ clock, timeline, signal: options.signal, without: options.without });
   const run: Run = { scenario, options, clock, timeline, steps, stall };
   const wallStart = performance.now();
   const virtualStart = clock.now();
@@ -103,7 +105,7 @@ async function startParts(run: Run): Promise<{ environment: Environment } | { fa
   }
 }
 
-const TOOL_NAMES = ['step', 'expect', 'clock', 'random'];
+const TOOL_NAMES = ['step', 'fault', 'fix', 'expect', 'clock', 'random'];
 
 function describeTopology(scenario: Scenario): Topology {
   const topology = scenario.describeTopology();
@@ -141,7 +143,14 @@ async function holdScenario(run: Run, environment: Environment): Promise<Scenari
   using interruption = rejectOnAbort(options.signal);
   try {
     options.signal.throwIfAborted();
-    const tools = { step: steps.run.bind(steps), expect, clock, random };
+    const tools: ScenarioTools = {
+      step: steps.run,
+      fault: (title, action) => steps.runAs('fault', title, action),
+      fix: (title, action) => steps.runAs('fix', title, action),
+      expect,
+      clock,
+      random,
+    };
     await Promise.race([scenario.run(environment.handles, tools), stall.stalled, interruption.aborted]);
     throwIfNotHeld(run);
     return undefined;

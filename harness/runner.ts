@@ -26,6 +26,7 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
     seed: options.seed,
     nodeVersion: process.versions.node,
     scenarios: scenarios.length,
+    without: options.without,
   });
   for (const scenario of scenarios) {
     if (options.signal.aborted) break;

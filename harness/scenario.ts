@@ -14,10 +14,16 @@ export interface TopologyWords {
 export interface ScenarioTools {
   /** Runs `action` as a named, numbered step; its failure ends the scenario. Steps do not nest. */
   readonly step: <T>(title: string, action: () => T | Promise<T>) => Promise<T>;
+  /** A step that breaks something. `meshrig run --without fault` leaves it out (it gives undefined then), and the scenario must fail. */
+  readonly fault: OptionalStep;
+  /** A step that repairs something. `meshrig run --without fix` leaves it out (it gives undefined then), and the scenario must fail. */
+  readonly fix: OptionalStep;
   readonly expect: ScenarioExpect;
   readonly clock: Clock;
   readonly random: Random;
 }
+
+export type OptionalStep = <T>(title: string, action: () => T | Promise<T>) => Promise<T | undefined>;
 
 export interface ScenarioOptions<Description extends Topology> {
   /** One sentence without a full stop: what happens. */

@@ -3,9 +3,14 @@ import { MeshrigError, messageOf } from '#core/errors.ts';
 import type { Timeline } from '#core/timeline.ts';
 import { createStepNote } from './step-note.ts';
 
+/** What a step does to the world, if that is what the scenario turns on: it breaks something, or repairs it. */
+export type StepRole = 'fault' | 'fix';
+
 /** The steps of one run, in order. */
 export interface Steps {
   run<T>(title: string, action: () => T | Promise<T>): Promise<T>;
+  /** A step that a run can leave out; resolves with undefined then. */
+  runAs<T>(role: StepRole, title: string, action: () => T | Promise<T>): Promise<T | undefined>;
   /** The step that runs now, or the last one. */
   latest(): Step | undefined;
   isOpen(): boolean;
@@ -32,15 +37,17 @@ export interface StepsOptions {
   readonly timeline: Timeline;
   /** Once aborted, no further step starts. */
   readonly signal: AbortSignal;
+  /** Steps of this role are left out. */
+  readonly without?: StepRole | undefined;
 }
 
 /** Numbers steps, puts them on the timeline, and lets none start after a failed one. */
-export function createSteps({ clock, timeline, signal }: StepsOptions): Steps {
+export function createSteps({ clock, timeline, signal, without }: StepsOptions): Steps {
   let latest: Step | undefined;
   let failure: StepFailure | undefined;
   let isOpen = false;
 
-  function open(title: string, site: string): Step {
+  function open(title: string, site: string, role?: StepRole): Step {
     signal.throwIfAborted();
     if (failure !== undefined) throw failure.error;
     if (isOpen) {
@@ -49,24 +56,26 @@ export function createSteps({ clock, timeline, signal }: StepsOptions): Steps {
     }
     isOpen = true;
     latest = { number: (latest?.number ?? 0) + 1, title, eventsBefore: timeline.events().length, site };
-    timeline.emit({ type: 'step-started', source: 'runner', step: latest.number, title });
+    timeline.emit({
+      type: 'step-started',
+      source: 'runner',
+      step: latest.number,
+      title,
+      ...(role === undefined ? {} : { role }),
+    });
     return latest;
   }
 
-  async function run<T>(title: string, action: () => T | Promise<T>): Promise<T> {
-    const step = open(title, new Error(title).stack ?? '');
+  function close({ number, title }: Step, outcome: 'ok' | 'failed' | 'left-out', note?: string): void {
+    isOpen = false;
+    const noteIfAny = note === undefined ? {} : { note };
+    timeline.emit({ type: 'step-finished', source: 'runner', step: number, title, outcome, ...noteIfAny });
+  }
+
+  async function run<T>(title: string, action: () => T | Promise<T>, role?: StepRole): Promise<T> {
+    const step = open(title, new Error(title).stack ?? '', role);
     const startedAt = clock.now();
-    const finish = (outcome: 'ok' | 'failed', note: string | undefined) => {
-      isOpen = false;
-      timeline.emit({
-        type: 'step-finished',
-        source: 'runner',
-        step: step.number,
-        title,
-        outcome,
-        ...(note === undefined ? {} : { note }),
-      });
-    };
+    const finish = (outcome: 'ok' | 'failed', note: string | undefined) => close(step, outcome, note);
     try {
       const result = await action();
       finish('ok', createStepNote(timeline.events().slice(step.eventsBefore), clock.now() - startedAt));
@@ -78,5 +87,17 @@ export function createSteps({ clock, timeline, signal }: StepsOptions): Steps {
     }
   }
 
-  return { run, latest: () => latest, isOpen: () => isOpen, failure: () => failure };
+  async function runAs<T>(role: StepRole, title: string, action: () => T | Promise<T>): Promise<T | undefined> {
+    if (role !== without) return await run(title, action, role);
+    close(open(title, new Error(title).stack ?? '', role), 'left-out');
+    return undefined;
+  }
+
+  return {
+    run: (title, action) => run(title, action),
+    runAs,
+    latest: () => latest,
+    isOpen: () => isOpen,
+    failure: () => failure,
+  };
 }

@@ -43,6 +43,12 @@ function addRun(program: Command, io: CommandIo, finish: Finish): void {
       new Option('--reporter <kind>', 'what goes to stdout').choices(['list', 'json', 'junit']).default('list'),
     )
     .option('--output <dir>', "write each scenario's events to <dir>/<name>/events.jsonl")
+    .addOption(
+      new Option('--without <role>', 'leave out the steps that fix, or the faults: the scenario must fail').choices([
+        'fix',
+        'fault',
+      ]),
+    )
     .option('--fail-fast', 'stop after the first scenario that does not hold')
     .option('--timeout <duration>', 'time limit of the whole run', '10m')
     .option('--verbose', 'print the steps of every scenario')

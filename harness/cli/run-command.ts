@@ -16,6 +16,7 @@ export interface RunCommandOptions {
   readonly seed?: string;
   readonly reporter: 'list' | 'json' | 'junit';
   readonly output?: string;
+  readonly without?: 'fix' | 'fault';
   readonly failFast?: boolean;
   readonly timeout: string;
   readonly verbose?: boolean;
@@ -45,6 +46,7 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
     // An outside curl can only mean the scenario that runs alone; many would want the same port one after another.
     exposePorts: scenarios.length === 1,
     failFast: options.failFast === true,
+    without: options.without,
     signal: interruption.signal,
   });
   return printExit(summary, { options, io, received: interruption.received() });

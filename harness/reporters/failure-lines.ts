@@ -1,4 +1,5 @@
 import type { ScenarioFailure, ScenarioResult } from '../results.ts';
+import type { StepRole } from '../steps.ts';
 import { createExplanationLines } from './explanation-lines.ts';
 import { wrapText } from '../explain/text-layout.ts';
 
@@ -10,12 +11,13 @@ export interface FailureBlockOptions {
   /** Position among the failures of the run. */
   readonly number: number;
   readonly seed: string;
+  readonly without?: StepRole | undefined;
 }
 
 /** Everything about a scenario that did not hold: what, why, which hop, proof, way out, how to run it again. */
 export function createFailureLines(
   result: ScenarioResult & { readonly failure: ScenarioFailure },
-  { number, seed }: FailureBlockOptions,
+  { number, seed, without }: FailureBlockOptions,
 ): string[] {
   const { failure } = result;
   return [
@@ -25,7 +27,7 @@ export function createFailureLines(
     ...(failure.diff === undefined ? [] : ['', ...indented(failure.diff.split('\n'))]),
     ...(failure.explanation === undefined ? [] : createExplanation(failure.explanation)),
     '',
-    `${INDENTATION}Again  make scenario NAME=${result.name} SEED=${seed}`,
+    `${INDENTATION}Again  make scenario NAME=${result.name} SEED=${seed}${without === undefined ? '' : ` WITHOUT=${without}`}`,
   ];
 }
 

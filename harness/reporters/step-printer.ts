@@ -49,12 +49,22 @@ export function createStepPrinter(screen: Screen, wallNow: () => number): StepPr
 
 /** `  ok  2  forward 127.0.0.1:9080 to ingress:80           3ms  note`. */
 function createStepLine(screen: Screen, event: TimelineEventOf<'step-finished'>, wallMs: number): string {
-  const isOk = event.outcome === 'ok';
   const rest = `${String(event.step).padStart(3)}  ${event.title}`;
   const line = alignRight(rest, formatDuration(wallMs), DURATION_COLUMN - 4);
-  const status = isOk ? screen.colors.green('  ok') : screen.colors.red('FAIL');
-  const [note = ''] = isOk ? (event.note ?? '').split('\n') : [];
+  const status = createStepStatus(screen, event.outcome);
+  const [note = ''] = event.outcome === 'ok' ? (event.note ?? '').split('\n') : [];
   return note === '' ? status + line : `${status}${line}  ${screen.colors.dim(note)}`;
+}
+
+function createStepStatus({ colors }: Screen, outcome: 'ok' | 'failed' | 'left-out'): string {
+  switch (outcome) {
+    case 'ok':
+      return colors.green('  ok');
+    case 'failed':
+      return colors.red('FAIL');
+    case 'left-out':
+      return colors.yellow('skip');
+  }
 }
 
 /** The same reason a second time is one line. */

@@ -31,7 +31,7 @@ export function createTerminalReporter({ screen, isVerbose = false, wallNow }: T
 
   function printFailure(result: ScenarioResult): void {
     if (!hasFailure(result)) return;
-    const block = createFailureLines(result, { number: ++failures, seed: run?.seed ?? '' });
+    const block = createFailureLines(result, { number: ++failures, seed: run?.seed ?? '', without: run?.without });
     for (const line of ['', ...block, '']) screen.print(line);
   }
 
@@ -43,7 +43,8 @@ export function createTerminalReporter({ screen, isVerbose = false, wallNow }: T
   return {
     onRunStart(description) {
       run = description;
-      screen.print(`${run.backend}  node ${run.nodeVersion}  seed ${run.seed}`);
+      const without = run.without === undefined ? '' : `  without ${run.without}`;
+      screen.print(`${run.backend}  node ${run.nodeVersion}  seed ${run.seed}${without}`);
     },
     onScenarioStart(scenario) {
       progress.start(scenario.name);

@@ -16,7 +16,7 @@ export default scenario('credentials/none-forwarded-unsigned', {
       manifest('seed-000/gateway.yaml'),
       manifest('seed-000/lambda.yaml'),
     ]),
-  async run({ east, step, expect }) {
+  async run({ east, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
@@ -35,7 +35,7 @@ export default scenario('credentials/none-forwarded-unsigned', {
       expect(log).toContain('Could not retrieve credentials listing from the instance metadata');
     });
 
-    await step('give the sidecar a key', async () => {
+    await fix('give the sidecar a key', async () => {
       await east.apply(accessKeySecret(CREDENTIALS_SECRET, FIRST_KEY));
       await east.apply(manifest('seed-000/httpbin.yaml'));
     });

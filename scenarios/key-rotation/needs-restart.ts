@@ -12,7 +12,7 @@ export default scenario('key-rotation/needs-restart', {
   source: ['seed 000', 'gateways.md 3.2'],
   tags: ['credentials', 'rotation', 'seed-000'],
   topology: lambdaFromIstio,
-  async run({ aws, east, step, expect }) {
+  async run({ aws, east, step, fault, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
@@ -30,7 +30,7 @@ export default scenario('key-rotation/needs-restart', {
       expect.always(callCat, { during: '60s', every: '10s' }).toBeAcceptedBy('lambda'),
     );
 
-    await step('deactivate the first key', () =>
+    await fault('deactivate the first key', () =>
       iam.send(
         new UpdateAccessKeyCommand({ UserName: LAMBDA_USER, AccessKeyId: FIRST_KEY.accessKeyId, Status: 'Inactive' }),
       ),
@@ -48,7 +48,7 @@ export default scenario('key-rotation/needs-restart', {
       expect.eventually(callCat).toBeRefusedBy('lambda', 'UnrecognizedClientException'),
     );
 
-    await step('delete the pod that signs', () => east.deletePod({ namespace: 'default', labels: { app: 'httpbin' } }));
+    await fix('delete the pod that signs', () => east.deletePod({ namespace: 'default', labels: { app: 'httpbin' } }));
     await step('GET /cat with the second key', () => expect.eventually(callCat).toBeAcceptedBy('lambda'));
   },
 });

@@ -8,7 +8,7 @@ export default scenario('multi-cluster/authorization-policy', {
   source: ['seed 002, section 6'],
   tags: ['authorization'],
   topology: (words) => twoClusters(words),
-  async run({ aws, eks, gke, step, expect, clock, random }) {
+  async run({ aws, eks, gke, step, fix, expect, clock, random }) {
     const call = (path: string) => gke.exec(SLEEP).get(`lambda.external${path}`);
 
     await step('connect the clusters', () => connectSecurely({ eks, gke, clock, random }));
@@ -23,7 +23,7 @@ export default scenario('multi-cluster/authorization-policy', {
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 
-    await step('allow GET /hello*', () => applyAndPush(eks, clock, [manifest('multi-cluster/allow-path-prefix.yaml')]));
+    await fix('allow GET /hello*', () => applyAndPush(eks, clock, [manifest('multi-cluster/allow-path-prefix.yaml')]));
     await step('curl lambda.external/hello-world reaches the function', async () =>
       expect(await call('/hello-world')).toHaveStatus(200),
     );

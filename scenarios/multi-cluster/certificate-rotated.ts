@@ -17,13 +17,13 @@ export default scenario('multi-cluster/certificate-rotated', {
   source: ['gateways.md 5.4', 'seed 002, section 4'],
   tags: ['mtls', 'sds', 'rotation'],
   topology: (words) => twoClusters(words),
-  async run({ eks, gke, step, expect, clock, random }) {
+  async run({ eks, gke, step, fault, fix, expect, clock, random }) {
     const call = () => gke.exec(SLEEP).get('lambda.external/hello-world');
 
     const { server } = await step('connect the clusters', () => connectSecurely({ eks, gke, clock, random }));
     await step('curl lambda.external/hello-world', async () => expect(await call()).toHaveStatus(200));
     const client = await createClientCertificate({ clock, random }, { notAfter: new Date('2027-01-01T00:00:00Z') });
-    await step('rotate the certificate of the egress gateway only', () =>
+    await fault('rotate the certificate of the egress gateway only', () =>
       applyAndPush(gke, clock, [egressSecret({ server, client })]),
     );
     await step('curl lambda.external/hello-world goes over the old connection', async () =>
@@ -36,7 +36,7 @@ export default scenario('multi-cluster/certificate-rotated', {
       expect(refused).toBeExplainedBy('connection-lost');
     });
 
-    await step('let the ingress gateway trust the new certificate', () =>
+    await fix('let the ingress gateway trust the new certificate', () =>
       applyAndPush(eks, clock, [ingressSecret({ server, client })]),
     );
     await step('curl lambda.external/hello-world reaches the function', async () =>

@@ -15,7 +15,7 @@ export default scenario('multi-cluster/common-name-only', {
   source: ['istio/istio#50126', 'istio/istio#53186', 'istio/istio#52503', 'seed 002, section 4'],
   tags: ['mtls', 'B62'],
   topology: (words) => twoClusters(words, { gke: { istioVersion: '1.21.0', dialect: 'envoy-1.29' } }),
-  async run({ aws, eks, gke, step, expect, clock, random }) {
+  async run({ aws, eks, gke, step, fix, expect, clock, random }) {
     const call = () => gke.exec(SLEEP).get('lambda.external/hello-world');
 
     const { client } = await step('connect the clusters', () => connectSecurely({ eks, gke, clock, random }));
@@ -26,7 +26,7 @@ export default scenario('multi-cluster/common-name-only', {
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 
-    await step('name the host in the certificate', async () => {
+    await fix('name the host in the certificate', async () => {
       const server = await createServerCertificate({ clock, random }, { dnsNames: ['lambda.external'] });
       await eks.apply(ingressSecret({ server, client }));
       await applyAndPush(gke, clock, [egressSecret({ server, client })]);

@@ -15,11 +15,11 @@ export default scenario('multi-cluster/expired-certificate', {
   source: ['seed 002, section 4'],
   tags: ['mtls'],
   topology: (words) => twoClusters(words),
-  async run({ aws, eks, gke, step, expect, clock, random }) {
+  async run({ aws, eks, gke, step, fault, fix, expect, clock, random }) {
     const call = () => gke.exec(SLEEP).get('lambda.external/hello-world');
 
     const { server, client } = await step('connect the clusters', () => connectSecurely({ eks, gke, clock, random }));
-    await step('let the server certificate expire', async () => {
+    await fault('let the server certificate expire', async () => {
       const expired = await createServerCertificate({ clock, random }, { notAfter: new Date('2021-01-01T00:00:00Z') });
       await gke.apply(egressSecret({ server: expired, client }));
       await applyAndPush(eks, clock, [ingressSecret({ server: expired, client })]);
@@ -31,7 +31,7 @@ export default scenario('multi-cluster/expired-certificate', {
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 
-    await step('renew it', async () => {
+    await fix('renew it', async () => {
       await gke.apply(egressSecret({ server, client }));
       await applyAndPush(eks, clock, [ingressSecret({ server, client })]);
     });

@@ -10,7 +10,7 @@ export default scenario('multi-cluster/load-balancer-outside-vpc', {
   source: ['seed 002, section 1'],
   tags: ['network'],
   topology: (words) => twoClusters(words, { gke: { manifests: [manifest('multi-cluster/curl.yaml')] } }),
-  async run({ aws, eks, gke, step, expect, clock, random }) {
+  async run({ aws, eks, gke, step, fix, expect, clock, random }) {
     await step('curl https://alb.jesus2.solo.io tries three addresses in vain', async () => {
       const failure = await gke
         .exec(CURL)
@@ -22,7 +22,7 @@ export default scenario('multi-cluster/load-balancer-outside-vpc', {
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 
-    await step('connect the clusters', () => connectSecurely({ eks, gke, clock, random }));
+    await fix('connect the clusters', () => connectSecurely({ eks, gke, clock, random }));
     await step('curl lambda.external/hello-world reaches the function through the gateway in the VPC', async () =>
       expect(await gke.exec(SLEEP).get('lambda.external/hello-world')).toHaveStatus(200),
     );

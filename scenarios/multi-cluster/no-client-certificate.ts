@@ -8,11 +8,11 @@ export default scenario('multi-cluster/no-client-certificate', {
   source: ['seed 002, section 4', 'gateways.md 5.4'],
   tags: ['mtls'],
   topology: (words) => twoClusters(words),
-  async run({ aws, eks, gke, step, expect, clock, random }) {
+  async run({ aws, eks, gke, step, fault, fix, expect, clock, random }) {
     const call = () => gke.exec(SLEEP).get('lambda.external/hello-world');
 
     await step('connect the clusters', () => connectSecurely({ eks, gke, clock, random }));
-    await step('let the egress gateway speak TLS without a certificate', () =>
+    await fault('let the egress gateway speak TLS without a certificate', () =>
       applyAndPush(gke, clock, [manifest('multi-cluster/no-client-certificate.yaml')]),
     );
     await step('curl lambda.external/hello-world is refused', async () => {
@@ -22,7 +22,7 @@ export default scenario('multi-cluster/no-client-certificate', {
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 
-    await step('show a certificate again', async () => applyAndPush(gke, clock, [await lambdaHost(eks)]));
+    await fix('show a certificate again', async () => applyAndPush(gke, clock, [await lambdaHost(eks)]));
     await step('curl lambda.external/hello-world reaches the function', async () =>
       expect(await call()).toHaveStatus(200),
     );

@@ -10,12 +10,12 @@ export default scenario('multi-cluster/partition-and-recovery', {
   source: ['seed 002, section 1', 'gateways.md 5.3'],
   tags: ['network', 'fault'],
   topology: (words) => twoClusters(words),
-  async run({ aws, eks, gke, step, expect, clock, random }) {
+  async run({ aws, eks, gke, step, fault, fix, expect, clock, random }) {
     const call = () => gke.exec(SLEEP).get('lambda.external/hello-world');
 
     await step('connect the clusters', () => connectSecurely({ eks, gke, clock, random }));
     const gateway = await eks.externalHost('istio-ingress/istio-ingressgateway');
-    const partition = await step('cut the clouds apart', () => gke.fault(`${gateway}:443`, blackHole()));
+    const partition = await fault('cut the clouds apart', () => gke.fault(`${gateway}:443`, blackHole()));
     await step('curl lambda.external/hello-world waits in vain', async () => {
       const failed = await call();
       expect(failed).toHaveStatus(503);
@@ -24,7 +24,7 @@ export default scenario('multi-cluster/partition-and-recovery', {
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 
-    await step('join them again', () => partition[Symbol.dispose]());
+    await fix('join them again', () => partition?.[Symbol.dispose]());
     await step('curl lambda.external/hello-world reaches the function', async () =>
       expect(await call()).toHaveStatus(200),
     );

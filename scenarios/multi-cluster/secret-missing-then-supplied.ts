@@ -19,7 +19,7 @@ export default scenario('multi-cluster/secret-missing-then-supplied', {
   source: ['istio/istio#34903', 'istio/istio#39166', 'seed 002, section 4'],
   tags: ['mtls', 'sds', 'B59'],
   topology: (words) => twoClusters(words),
-  async run({ aws, eks, gke, step, expect, clock, random }) {
+  async run({ aws, eks, gke, step, fix, expect, clock, random }) {
     const call = () => gke.exec(SLEEP).get('lambda.external/hello-world');
     const server = await createServerCertificate({ clock, random });
     const client = await createClientCertificate({ clock, random });
@@ -36,7 +36,7 @@ export default scenario('multi-cluster/secret-missing-then-supplied', {
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 
-    await step('supply the Secret', () => applyAndPush(gke, clock, [egressSecret({ server, client })]));
+    await fix('supply the Secret', () => applyAndPush(gke, clock, [egressSecret({ server, client })]));
     await step('curl lambda.external/hello-world reaches the function', async () =>
       expect(await call()).toHaveStatus(200),
     );

@@ -8,11 +8,11 @@ export default scenario('multi-cluster/sni-mismatch', {
   source: ['seed 002, section 5', 'gateways.md 5.5'],
   tags: ['mtls', 'sni'],
   topology: (words) => twoClusters(words),
-  async run({ aws, eks, gke, step, expect, clock, random }) {
+  async run({ aws, eks, gke, step, fault, fix, expect, clock, random }) {
     const call = () => gke.exec(SLEEP).get('lambda.external/hello-world');
 
     await step('connect the clusters', () => connectSecurely({ eks, gke, clock, random }));
-    await step('ask for another name', () => applyAndPush(gke, clock, [manifest('multi-cluster/sni-mismatch.yaml')]));
+    await fault('ask for another name', () => applyAndPush(gke, clock, [manifest('multi-cluster/sni-mismatch.yaml')]));
     await step('curl lambda.external/hello-world finds no filter chain', async () => {
       const refused = await call();
       expect(refused).toHaveStatus(503);
@@ -20,7 +20,7 @@ export default scenario('multi-cluster/sni-mismatch', {
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 
-    await step('ask for lambda.external again', async () => applyAndPush(gke, clock, [await lambdaHost(eks)]));
+    await fix('ask for lambda.external again', async () => applyAndPush(gke, clock, [await lambdaHost(eks)]));
     await step('curl lambda.external/hello-world reaches the function', async () =>
       expect(await call()).toHaveStatus(200),
     );

@@ -8,7 +8,7 @@ export default scenario('multi-cluster/sni-passthrough', {
   source: ['seed 002, section 6', 'gateways.md 5.4'],
   tags: ['mtls', 'sni'],
   topology: (words) => twoClusters(words),
-  async run({ aws, eks, gke, step, expect, clock }) {
+  async run({ aws, eks, gke, step, fix, expect, clock }) {
     const call = () => gke.exec(SLEEP).get('lambda.external/hello-world');
 
     await step('connect the clusters by TLS from the egress gateway to the load balancer', async () => {
@@ -23,7 +23,7 @@ export default scenario('multi-cluster/sni-passthrough', {
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 
-    await step('take the DestinationRule of the ingress gateway away', async () => {
+    await fix('take the DestinationRule of the ingress gateway away', async () => {
       await eks.delete({ kind: 'DestinationRule', namespace: 'istio-ingress', name: 'dr-alb-ext' });
       await applyAndPush(eks, clock, []);
     });

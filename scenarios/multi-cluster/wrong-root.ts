@@ -14,11 +14,11 @@ export default scenario('multi-cluster/wrong-root', {
   source: ['seed 002, section 4', 'istio/istio#37435'],
   tags: ['mtls', 'B63'],
   topology: (words) => twoClusters(words),
-  async run({ aws, eks, gke, step, expect, clock, random }) {
+  async run({ aws, eks, gke, step, fault, fix, expect, clock, random }) {
     const call = () => gke.exec(SLEEP).get('lambda.external/hello-world');
 
     const { server, client } = await step('connect the clusters', () => connectSecurely({ eks, gke, clock, random }));
-    await step('let the egress gateway trust another server', async () => {
+    await fault('let the egress gateway trust another server', async () => {
       const stranger = await createServerCertificate({ clock, random }, { subject: '/O=Stranger/CN=*' });
       await applyAndPush(gke, clock, [egressSecret({ server: stranger, client })]);
     });
@@ -29,7 +29,7 @@ export default scenario('multi-cluster/wrong-root', {
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 
-    await step('trust the right one', () => applyAndPush(gke, clock, [egressSecret({ server, client })]));
+    await fix('trust the right one', () => applyAndPush(gke, clock, [egressSecret({ server, client })]));
     await step('curl lambda.external/hello-world reaches the function', async () =>
       expect(await call()).toHaveStatus(200),
     );

@@ -8,13 +8,13 @@ export default scenario('routing/no-healthy-upstream', {
   source: ['gateways.md 4.3'],
   tags: ['routing', 'endpoints'],
   topology: (words) => obedientCat(words),
-  async run({ aws, east, step, expect }) {
+  async run({ aws, east, step, fault, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
     const callCat = () => forward.get('/cat', { host: 'example.com' });
 
-    await step('let the Service select "htpbin"', () => east.apply(manifest('routing/service-without-pods.yaml')));
+    await fault('let the Service select "htpbin"', () => east.apply(manifest('routing/service-without-pods.yaml')));
     await step('GET /cat finds no endpoint', async () => {
       await expect.eventually(callCat, { within: '3s' }).toHaveBody('no healthy upstream');
       const before = aws.invocations(CAT).length;
@@ -24,7 +24,7 @@ export default scenario('routing/no-healthy-upstream', {
       expect(aws.invocations(CAT)).toHaveLength(before);
     });
 
-    await step('select "httpbin" again', () => east.apply(manifest('seed-000/httpbin.yaml')));
+    await fix('select "httpbin" again', () => east.apply(manifest('seed-000/httpbin.yaml')));
     await step('GET /cat is answered', () => expect.eventually(callCat, { within: '3s' }).toBeAcceptedBy('lambda'));
   },
 });

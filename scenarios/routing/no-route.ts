@@ -7,7 +7,7 @@ export default scenario('routing/no-route', {
   source: ['gateways.md 4.3', 'seed 000'],
   tags: ['routing', 'virtual-service'],
   topology: (words) => obedientCat(words),
-  async run({ east, step, expect }) {
+  async run({ east, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
@@ -27,7 +27,7 @@ export default scenario('routing/no-route', {
       expect(answered).not.toBeExplainedBy('no-route');
     });
 
-    await step('route every path', () => east.apply(gatewayRoute({ match: [{ uri: { prefix: '/' } }] })));
+    await fix('route every path', () => east.apply(gatewayRoute({ match: [{ uri: { prefix: '/' } }] })));
     await step('GET /anything/mouse reaches httpbin', () =>
       expect.eventually(() => get('/anything/mouse'), { within: '3s' }).toHaveStatus(200),
     );

@@ -11,7 +11,7 @@ export default scenario('routing/port-in-authority-404', {
   source: ['istio/istio#6469', 'istio/istio#15221', 'gateways.md 4.7 and 9.4'],
   tags: ['routing', 'host', 'B53'],
   topology: lambdaFromIstio,
-  async run({ east, step, expect }) {
+  async run({ east, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
@@ -29,7 +29,7 @@ export default scenario('routing/port-in-authority-404', {
       expect(await getStatus('cats.example.com:80')).toHaveStatus(200);
     });
 
-    await step('strip the port at the gateway', () => east.apply(manifest('routing/strip-port-at-gateway.yaml')));
+    await fix('strip the port at the gateway', () => east.apply(manifest('routing/strip-port-at-gateway.yaml')));
     await step('GET with Host cats.example.com:9080 is 200', () =>
       expect.eventually(() => getStatus('cats.example.com:9080'), { within: '3s' }).toHaveStatus(200),
     );

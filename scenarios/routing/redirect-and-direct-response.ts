@@ -11,7 +11,7 @@ export default scenario('routing/redirect-and-direct-response', {
   source: ['gateways.md 4.3 and 4.4', 'envoyproxy/envoy#14435'],
   tags: ['routing', 'host', 'redirect'],
   topology: lambdaFromIstio,
-  async run({ aws, east, step, expect }) {
+  async run({ aws, east, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
@@ -26,7 +26,7 @@ export default scenario('routing/redirect-and-direct-response', {
     await step('GET /kitten names port 80, where nobody listens', () =>
       expect.eventually(() => get('/kitten'), { within: '3s' }).toHaveHeader('location', 'http://example.com/cat'),
     );
-    await step('name host and port in the redirect', () => east.apply(manifest('routing/redirect-with-port.yaml')));
+    await fix('name host and port in the redirect', () => east.apply(manifest('routing/redirect-with-port.yaml')));
     await step('GET /kitten names the forwarded port again, and /cat is signed without it', async () => {
       await expect
         .eventually(() => get('/kitten'), { within: '3s' })

@@ -13,14 +13,14 @@ export default scenario('routing/weighted-functions', {
   source: ['gateways.md 1.1', 'envoyproxy/data-plane-api envoy/config/route/v3/route_components.proto'],
   tags: ['routing', 'weights'],
   topology: lambdaFromIstio,
-  async run({ east, step, expect }) {
+  async run({ east, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
     const callCat = () => forward.get('/cat', { host: 'example.com' });
 
     await step('GET /cat stays with the cat', () => expect.always(callCat, { during: '1s' }).toHaveBody('meow'));
-    await step('give the dog three of ten', () => east.apply(manifest('routing/weighted-functions.yaml')));
+    await fix('give the dog three of ten', () => east.apply(manifest('routing/weighted-functions.yaml')));
     await step('GET /cat reaches the dog, too', () => expect.eventually(callCat, { within: '3s' }).toHaveBody('woof'));
     await step(`about fifteen of ${CALLS} reach the dog`, async () => {
       let dogs = 0;

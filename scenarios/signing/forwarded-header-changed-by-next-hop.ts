@@ -18,7 +18,7 @@ export default scenario('signing/forwarded-header-changed-by-next-hop', {
       manifest('egress-gateway/lambda.yaml'),
       manifest('egress-gateway/egress.yaml'),
     ]),
-  async run({ aws, east, step, expect }) {
+  async run({ aws, east, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
@@ -31,7 +31,7 @@ export default scenario('signing/forwarded-header-changed-by-next-hop', {
       expect(aws.invocations('hello-world-cat')).toHaveLength(0);
     });
 
-    await step('let the egress gateway pass x-forwarded-client-cert on', () =>
+    await fix('let the egress gateway pass x-forwarded-client-cert on', () =>
       east.apply(manifest('egress-gateway/forward-client-cert.yaml')),
     );
     await step('GET /cat is accepted', () => expect.eventually(callCat).toBeAcceptedBy('lambda'));

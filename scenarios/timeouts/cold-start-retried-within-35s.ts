@@ -13,7 +13,7 @@ export default scenario('timeouts/cold-start-retried-within-35s', {
   source: ['seed 001', 'gateways.md 4.1 and 4.2'],
   tags: ['timeout', 'retry', 'cold-start', 'seed-001'],
   topology: (words) => obedientCat(words, { coldStartMs: 18_000 }),
-  async run({ aws, east, clock, step, expect }) {
+  async run({ aws, east, clock, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
@@ -26,7 +26,7 @@ export default scenario('timeouts/cold-start-retried-within-35s', {
       expect(late).toBeExplainedBy('route-timeout');
     });
 
-    await step('apply the timeouts and retries of seed 001', () => east.apply(lambdaRoute(SEED_001)));
+    await fix('apply the timeouts and retries of seed 001', () => east.apply(lambdaRoute(SEED_001)));
     await step('leave the function alone until its environment is thrown away', () => clock.sleep(15 * 60_000));
     await step('GET /cat is answered by the attempt that finds the first environment warm', async () => {
       const answer = await callCat();

@@ -13,7 +13,7 @@ export default scenario('timeouts/connect-failure', {
   source: ['gateways.md 4.2 and 4.3', 'seed 000'],
   tags: ['retry', 'fault', 'connection'],
   topology: (words) => obedientCat(words, { gateway: gatewayRoute({ retries: { attempts: 0 } }) }),
-  async run({ aws, east, clock, step, expect }) {
+  async run({ aws, east, clock, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
@@ -36,7 +36,7 @@ export default scenario('timeouts/connect-failure', {
       expect(aws.invocations(CAT)).toHaveLength(0);
     });
 
-    await step('try again on connect-failure', () =>
+    await fix('try again on connect-failure', () =>
       east.apply(lambdaRoute({ retry_policy: { retry_on: 'connect-failure', num_retries: 2 } })),
     );
     await step('GET /cat outlives 7 s without a network, and invokes once', async () => {

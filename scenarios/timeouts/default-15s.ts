@@ -10,7 +10,7 @@ export default scenario('timeouts/default-15s', {
   source: ['gateways.md 4.1', 'seed 000', 'seed 001'],
   tags: ['timeout', 'seed-000'],
   topology: (words) => obedientCat(words),
-  async run({ aws, east, step, expect }) {
+  async run({ aws, east, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
@@ -29,7 +29,7 @@ export default scenario('timeouts/default-15s', {
       expect(aws.invocations(CAT)[0]?.durationMs).toBe(20_000);
     });
 
-    await step('give the route 35 s', () => east.apply(lambdaRoute({ timeout: '35s' })));
+    await fix('give the route 35 s', () => east.apply(lambdaRoute({ timeout: '35s' })));
     await step('GET /cat waits for the function', async () => {
       await expect.eventually(() => callCat(20), { within: '60s' }).toHaveBody('meow');
       const late = await callCat(40);
@@ -37,7 +37,7 @@ export default scenario('timeouts/default-15s', {
       expect(late.durationMs).toBe(35_000);
     });
 
-    await step('give the route all the time there is', () => east.apply(lambdaRoute({ timeout: '0s' })));
+    await fix('give the route all the time there is', () => east.apply(lambdaRoute({ timeout: '0s' })));
     await step('GET /cat waits ten minutes', async () => {
       await expect.eventually(() => callCat(600), { within: '20m' }).toBeAcceptedBy('lambda');
     });

@@ -11,7 +11,7 @@ export default scenario('timeouts/idle-timeout', {
   source: ['gateways.md 4.3', 'envoyproxy/envoy docs/root/configuration/best_practices/edge.rst'],
   tags: ['timeout', 'idle'],
   topology: (words) => obedientCat(words, { lambda: lambdaRoute({ timeout: '0s' }) }),
-  async run({ east, step, expect }) {
+  async run({ east, step, fault, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
@@ -20,7 +20,7 @@ export default scenario('timeouts/idle-timeout', {
     await step('GET /cat waits 40 s: Istio sets no idle timeout', async () => {
       expect(await callCat(40)).toHaveBody('meow');
     });
-    await step('set stream_idle_timeout to 30 s', () => east.apply(manifest('timeouts/stream-idle-timeout.yaml')));
+    await fault('set stream_idle_timeout to 30 s', () => east.apply(manifest('timeouts/stream-idle-timeout.yaml')));
     await step('GET /cat is ended after 30 s', async () => {
       await expect.eventually(() => callCat(40), { within: '2m' }).toHaveBody('stream timeout');
       const idle = await callCat(40);
@@ -30,7 +30,7 @@ export default scenario('timeouts/idle-timeout', {
       expect(await callCat(29)).toHaveBody('meow');
     });
 
-    await step('switch it off for the route', () => east.apply(lambdaRoute({ timeout: '0s', idle_timeout: '0s' })));
+    await fix('switch it off for the route', () => east.apply(lambdaRoute({ timeout: '0s', idle_timeout: '0s' })));
     await step('GET /cat waits 40 s again', () =>
       expect.eventually(() => callCat(40), { within: '2m' }).toBeAcceptedBy('lambda'),
     );

@@ -32,15 +32,15 @@ export default scenario('timeouts/per-try-and-route', {
   source: ['gateways.md 4.1 and 4.2', 'seed 001', 'istio/istio#13167'],
   tags: ['timeout', 'retry', 'matrix'],
   topology: (words) => obedientCat(words),
-  async run({ aws, east, clock, step, expect }) {
+  async run({ aws, east, clock, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
     for (const [timeout, perTry, retries, functionSeconds, status, afterSeconds, invocations, cause] of ROWS) {
       const limits = `timeout ${timeout}, per try ${perTry}, ${retries} retries`;
-      await step(`${limits}: ${functionSeconds} s give ${status} after ${afterSeconds} s`, async () => {
-        const retryPolicy = { retry_on: '5xx', num_retries: retries, per_try_timeout: perTry };
-        await east.apply(lambdaRoute({ timeout, retry_policy: retryPolicy }));
+      const retryPolicy = { retry_on: '5xx', num_retries: retries, per_try_timeout: perTry };
+      await fix(`set ${limits}`, () => east.apply(lambdaRoute({ timeout, retry_policy: retryPolicy })));
+      await step(`${functionSeconds} s give ${status} after ${afterSeconds} s`, async () => {
         await clock.sleep(PUSH_MS);
         const before = aws.invocations(CAT).length;
         const answer = await forward.get(`/cat?seconds=${functionSeconds}`, { host: 'example.com' });

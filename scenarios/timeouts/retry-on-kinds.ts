@@ -23,7 +23,7 @@ export default scenario('timeouts/retry-on-kinds', {
       lambda: lambdaRoute({ retry_policy: { retry_on: '5xx', num_retries: 2 } }),
       gateway: gatewayRoute({ retries: { attempts: 0 } }),
     }),
-  async run({ aws, east, clock, step, expect }) {
+  async run({ aws, east, clock, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
@@ -37,8 +37,10 @@ export default scenario('timeouts/retry-on-kinds', {
       expect(await countInvocations(500)).toBe(1);
     });
     for (const { retryOn, retried, kept } of ROWS) {
-      await step(`retryOn ${retryOn} in the VirtualService: ${retried.join(', ') || 'no answer'} retried`, async () => {
-        await east.apply(gatewayRoute({ retries: { attempts: 2, retryOn } }));
+      await fix(`retryOn ${retryOn} in the VirtualService`, () =>
+        east.apply(gatewayRoute({ retries: { attempts: 2, retryOn } })),
+      );
+      await step(`${retried.join(', ') || 'no answer'} retried`, async () => {
         await clock.sleep(PUSH_MS);
         for (const status of retried) expect([status, await countInvocations(status)]).toEqual([status, 3]);
         for (const status of kept) expect([status, await countInvocations(status)]).toEqual([status, 1]);

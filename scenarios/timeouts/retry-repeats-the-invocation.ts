@@ -10,7 +10,7 @@ export default scenario('timeouts/retry-repeats-the-invocation', {
   source: ['istio/istio#50506', 'gateways.md 4.2 and 5.2'],
   tags: ['retry', 'virtual-service', 'B50', 'B52'],
   topology: (words) => obedientCat(words),
-  async run({ aws, east, clock, step, expect }) {
+  async run({ aws, east, clock, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
@@ -26,9 +26,7 @@ export default scenario('timeouts/retry-repeats-the-invocation', {
       expect(aws.invocations(CAT)).toHaveLength(4);
     });
 
-    await step('switch retries off in the VirtualService', () =>
-      east.apply(gatewayRoute({ retries: { attempts: 0 } })),
-    );
+    await fix('switch retries off in the VirtualService', () => east.apply(gatewayRoute({ retries: { attempts: 0 } })));
     await step('POST /cat runs the function once', async () => {
       await clock.sleep(PUSH_MS);
       expect(await order(503)).toHaveStatus(503);

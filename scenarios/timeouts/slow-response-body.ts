@@ -11,13 +11,13 @@ export default scenario('timeouts/slow-response-body', {
   source: ['gateways.md 4.1 and 4.3'],
   tags: ['timeout', 'fault'],
   topology: (words) => obedientCat(words),
-  async run({ aws, east, step, expect }) {
+  async run({ aws, east, step, fault, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
     );
     const callCat = () => forward.get('/cat?bytes=200000', { host: 'example.com' });
 
-    await step('let Lambda answer with 10 KB a second', () => east.fault(LAMBDA_ADDRESS, slowAnswer(10_000)));
+    await fault('let Lambda answer with 10 KB a second', () => east.fault(LAMBDA_ADDRESS, slowAnswer(10_000)));
     await step('GET /cat, 20 s of bytes, is cut after 15 s', async () => {
       const cut = await callCat();
       expect(cut).toHaveStatus(503);
@@ -26,7 +26,7 @@ export default scenario('timeouts/slow-response-body', {
       expect(aws.invocations(CAT)[0]?.durationMs).toBe(0);
     });
 
-    await step('give the route 35 s', () => east.apply(lambdaRoute({ timeout: '35s' })));
+    await fix('give the route 35 s', () => east.apply(lambdaRoute({ timeout: '35s' })));
     await step('GET /cat arrives whole', async () => {
       await expect.eventually(callCat, { within: '2m' }).toHaveStatus(200);
       const whole = await callCat();

@@ -65,6 +65,24 @@ describe('a scenario', () => {
     expect(started).toEqual([]);
   });
 
+  test.each(['fix', 'fault'] as const)('leaves out the steps of one role on demand: %s', async (without) => {
+    const done: string[] = [];
+    const outcomes: string[] = [];
+    const onEvent = (event: TimelineEvent) => void (event.type === 'step-finished' && outcomes.push(event.outcome));
+    const result = await resultOf(
+      async ({ step, fault, fix, expect: check }) => {
+        await step('start', () => void done.push('start'));
+        const broken = await fault('break', () => done.push('fault'));
+        const repaired = await fix('repair', () => done.push('fix'));
+        check([broken, repaired]).toContain(undefined);
+      },
+      { without, reporters: [{ onEvent }] },
+    );
+    expect(result.outcome).toBe('passed');
+    expect(done).toEqual(['start', without === 'fix' ? 'fault' : 'fix']);
+    expect(outcomes).toContain('left-out');
+  });
+
   test('cannot open a step inside a step', async () => {
     const result = await resultOf(async ({ step }) => step('outer', () => step('inner', () => {})));
     expect(result.failure).toMatchObject({

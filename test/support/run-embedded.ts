@@ -4,6 +4,7 @@ import { explainCall } from '#harness/explain/explain-call.ts';
 import type { ScenarioResult } from '#harness/results.ts';
 import { runScenario } from '#harness/run-scenario.ts';
 import type { Scenario } from '#harness/scenario.ts';
+import type { StepRole } from '#harness/steps.ts';
 
 export interface EmbeddedRun {
   readonly result: ScenarioResult;
@@ -12,8 +13,16 @@ export interface EmbeddedRun {
   readonly text: string;
 }
 
+export interface EmbeddedRunOptions {
+  readonly seed?: string;
+  readonly without?: StepRole;
+}
+
 /** Runs a scenario on the embedded backend, with no port opened on the machine. */
-export async function runEmbedded(scenario: Scenario, seed = '7f3a91c2'): Promise<EmbeddedRun> {
+export async function runEmbedded(
+  scenario: Scenario,
+  { seed = '7f3a91c2', without }: EmbeddedRunOptions = {},
+): Promise<EmbeddedRun> {
   const events: TimelineEvent[] = [];
   const result = await runScenario(scenario, {
     backend: createEmbeddedBackend(),
@@ -21,6 +30,7 @@ export async function runEmbedded(scenario: Scenario, seed = '7f3a91c2'): Promis
     reporter: { onEvent: (event) => void events.push(event) },
     loadExplainer: () => Promise.resolve(explainCall),
     exposePorts: false,
+    without,
     signal: new AbortController().signal,
   });
   return { result, events, text: events.map((event) => JSON.stringify(event)).join('\n') };

@@ -7,6 +7,7 @@ import { createTerminalReporter } from '#harness/reporters/terminal-reporter.ts'
 import { runScenarios } from '#harness/runner.ts';
 import { scenario, type Scenario, type ScenarioOptions } from '#harness/scenario.ts';
 import type { RunSummary, ScenarioResult } from '#harness/results.ts';
+import type { StepRole } from '#harness/steps.ts';
 import { kubeCluster } from '#harness/topology.ts';
 import { createFakeBackend } from './fake-backend.ts';
 
@@ -25,6 +26,7 @@ export interface TestRunOptions {
   readonly signal?: AbortSignal;
   readonly failFast?: boolean;
   readonly seed?: string;
+  readonly without?: StepRole;
 }
 
 export function runForTest(scenarios: readonly Scenario[], options: TestRunOptions = {}): Promise<RunSummary> {
@@ -35,6 +37,7 @@ export function runForTest(scenarios: readonly Scenario[], options: TestRunOptio
     loadExplainer: async () => options.explainCall ?? (() => undefined),
     exposePorts: false,
     failFast: options.failFast ?? false,
+    without: options.without,
     signal: options.signal ?? new AbortController().signal,
   });
 }
