@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { ResourceStack } from '#core/resource-stack.ts';
 import { createTestCertificates, type TestCertificates, type TestIdentity } from '../test/conformance/certificates.ts';
@@ -12,6 +14,7 @@ import {
   type ProxyCommand,
 } from '../test/conformance/start-proxy-process.ts';
 import { findFreePort } from '../test/conformance/upstreams.ts';
+import { answerRequest } from './answer-request.ts';
 import { createBenchBootstrap, MODES, type Mode } from './proxy-bootstrap.ts';
 import { openLoad, TRANSPORTS, type Load, type Transport } from './proxy-load.ts';
 import { hasNginx, startNginx } from './proxy-nginx.ts';
@@ -19,7 +22,6 @@ import { hasNginx, startNginx } from './proxy-nginx.ts';
 const ROUNDS = 5;
 const WARM_UP_REQUESTS = 5_000;
 const REQUESTS = 2_000;
-const TICKS_PER_SECOND = 100;
 
 /** A process that is measured, and where it listens. */
 interface Contender {
@@ -32,6 +34,10 @@ interface Contender {
  * Prints how much of a bare Node server's speed is left with the signing proxy in its place, and how it compares with nginx
  * and Envoy where they can be had: CPU time per request of one process each, rounds interleaved, median of the ratios. Linux
  * only, where the kernel tells a process's CPU time.
+ *
+ * The bare server is `node:http` (`node:https`, `node:http2`) with one handler: it reads the body, and answers with the bytes
+ * and headers that the proxies get from their upstream. The upstream is the same handler, in this process: awake, as the
+ * callers are (see {@link stayAwake}), so that no proxy pays for waking it.
  */
 export async function benchProxy(print: (line: string) => void = console.log): Promise<void> {
   await using stack = new ResourceStack();
@@ -43,23 +49,33 @@ export async function benchProxy(print: (line: string) => void = console.log): P
 
 async function startContenders(stack: ResourceStack, print: (line: string) => void): Promise<Contender[]> {
   const certificates = await createTestCertificates();
-  const upstream = await startServer(stack, certificates.server);
+  const upstream = await listenUpstream(stack);
   const bare = await startServer(stack, certificates.server);
-  const start = (command: ProxyCommand) =>
-    startProxy(stack, command, { certificates, upstream: upstream.ports['HTTP/1.1'] });
+  const start = (command: ProxyCommand) => startProxy(stack, command, { certificates, upstream });
   const contenders: Contender[] = [
     { name: 'bare Node', pid: bare.pid, portOf: (_, transport) => bare.ports[transport] },
     await start(signingProxyCommand('envoy-1.30')),
   ];
   if (hasNginx()) {
     const ports = { 'HTTP/1.1': await findFreePort(), TLS: await findFreePort(), 'HTTP/2': await findFreePort() };
-    const nginx = stack.use(await startNginx(ports, upstream.ports['HTTP/1.1'], certificates.server));
+    const nginx = stack.use(await startNginx(ports, upstream, certificates.server));
     contenders.push({ name: 'nginx', pid: nginx.pid, portOf: (_, transport) => ports[transport] });
   } else print('nginx is not installed');
   const envoy = await findEnvoyBinary();
   if ('path' in envoy) contenders.push(await start(envoyCommand(envoy.path)));
   else print(envoy.missing);
   return contenders;
+}
+
+/** Returns the port. */
+async function listenUpstream(stack: ResourceStack): Promise<number> {
+  const server = createServer({ keepAliveTimeout: 0 }, answerRequest).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  stack.defer(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return (server.address() as AddressInfo).port;
 }
 
 interface BareServer {
@@ -110,22 +126,24 @@ async function compare(
     const ratios = microseconds.map((value, round) => value / (own[round] ?? Number.NaN));
     const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
     print(
-      `signing proxy/${name}, ${transport}, ${mode}: ${median(ratios).toFixed(2)} (${range}; ${median(own).toFixed(0)} and ${median(microseconds).toFixed(0)} us CPU per request)`,
+      `signing proxy/${name}, ${transport}, ${mode}: ${median(ratios).toFixed(2)} (${range}; ${median(own).toFixed(1)} and ${median(microseconds).toFixed(1)} us CPU per request)`,
     );
   }
 }
 
 async function measure(pid: number, load: Load): Promise<number> {
-  const before = await readCpuSeconds(pid);
+  const before = await readCpuMicroseconds(pid);
   await load.run(REQUESTS);
-  return (((await readCpuSeconds(pid)) - before) * 1e6) / REQUESTS;
+  return ((await readCpuMicroseconds(pid)) - before) / REQUESTS;
 }
 
-/** User and system time of a process; the name in the second field may have spaces. */
-async function readCpuSeconds(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+/** What all threads of a process have run, garbage collection included. */
+async function readCpuMicroseconds(pid: number): Promise<number> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const texts = await Promise.all(
+    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').catch(() => '0')),
+  );
+  return texts.reduce((sum, text) => sum + Number(text.split(' ')[0]) / 1000, 0);
 }
 
 function median(values: readonly number[]): number {
