@@ -1104,6 +1104,28 @@ export {
   PerRouteConfigSchema as AwsLambdaPerRouteConfigSchema,
 } from './types/envoy/extensions/filters/http/aws_lambda/v3/aws_lambda_pb.js';
 export {
+  type AwsCredentialProvider,
+  AwsCredentialProviderSchema,
+  type InlineCredentialProvider,
+  InlineCredentialProviderSchema,
+  type AssumeRoleWithWebIdentityCredentialProvider,
+  AssumeRoleWithWebIdentityCredentialProviderSchema,
+  type CredentialsFileCredentialProvider,
+  CredentialsFileCredentialProviderSchema,
+  type IAMRolesAnywhereCredentialProvider,
+  IAMRolesAnywhereCredentialProviderSchema,
+  type ConfigCredentialProvider,
+  ConfigCredentialProviderSchema,
+  type ContainerCredentialProvider,
+  ContainerCredentialProviderSchema,
+  type EnvironmentCredentialProvider,
+  EnvironmentCredentialProviderSchema,
+  type InstanceProfileCredentialProvider,
+  InstanceProfileCredentialProviderSchema,
+  type AssumeRoleCredentialProvider,
+  AssumeRoleCredentialProviderSchema,
+} from './types/envoy/extensions/common/aws/v3/credential_provider_pb.js';
+export {
   type AwsRequestSigning,
   AwsRequestSigningSchema,
   type AwsRequestSigning_QueryString,
