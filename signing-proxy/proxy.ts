@@ -22,6 +22,7 @@ import type { ConfigKind } from './resources/dump-resource.ts';
 import { ResourceStore } from './resources/resource-store.ts';
 import type { StaticResources } from './resources/static-resources.ts';
 import type { LocalSecrets } from './secrets/local-secrets.ts';
+import type { RunningCluster } from './upstreams/running-cluster.ts';
 
 export interface ProxyOptions {
   /** The pod's name. */
@@ -76,10 +77,22 @@ export interface Proxy extends AsyncDisposable {
   logs(): readonly LogLine[];
   /** What serves at the moment, as protobuf JSON in proto field names. Private keys are left out. */
   configOf(kind: ConfigKind): Promise<readonly unknown[]>;
+  /** Every endpoint of every cluster as it is used at the moment, names looked up. */
+  endpoints(): Promise<readonly UsedEndpoint[]>;
   /** Where the listeners accept connections. */
   addresses(): Promise<readonly ListenerAddress[]>;
   /** Accepts no more connections; resolves when those that are open have ended, at the latest after the drain time. */
   drain(): Promise<void>;
+}
+
+export interface UsedEndpoint {
+  readonly cluster: string;
+  readonly address: string;
+  readonly port: number;
+  /** What the control plane says of it. */
+  readonly isHealthy: boolean;
+  /** Whether its failures have taken it out. */
+  readonly isEjected: boolean;
 }
 
 const DEFAULT_DRAIN_MS = 45_000;
@@ -126,6 +139,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     logs: () => base.log.entries(),
     adminAddress: adminServer?.address,
     configOf: async (kind) => store.configOf(kind),
+    endpoints: async () => store.runningClusters().flatMap(listEndpoints),
     addresses: () => store.addresses(),
     drain: () => store.drain(),
     async [Symbol.asyncDispose]() {
@@ -133,6 +147,16 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       await stop();
     },
   };
+}
+
+function listEndpoints(cluster: RunningCluster): UsedEndpoint[] {
+  return cluster.hostStates().map(({ endpoint: { address, isHealthy }, isEjected }) => ({
+    cluster: cluster.name,
+    address: address.host,
+    port: address.port,
+    isHealthy,
+    isEjected,
+  }));
 }
 
 interface DiscoverySetup {

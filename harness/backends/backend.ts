@@ -6,6 +6,7 @@ import type { Network } from '#core/network.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
 import type { AwsDescription, KubeClusterDescription, ManifestSource, Topology } from '../topology.ts';
+import type { Listing } from './listing.ts';
 
 /** Something that can bring a topology to life. Scenarios see its handles and nothing else of it. */
 export interface Backend {
@@ -96,10 +97,10 @@ export interface KubeCluster {
    * @param service `name` or `namespace/name`
    */
   externalHost(service: string): Promise<string>;
-  /** The rows of `istioctl proxy-status`. */
-  proxyStatus(): Promise<readonly ProxyStatus[]>;
-  /** What one proxy has, as protobuf JSON objects. */
-  proxyConfig(selector: PodSelector, kind: ProxyConfigKind): Promise<readonly unknown[]>;
+  /** The rows of `istioctl proxy-status`, and the table that it prints. */
+  proxyStatus(): Promise<Listing<ProxyStatus>>;
+  /** What one proxy has, as protobuf JSON objects, and the table that `istioctl proxy-config` prints of it. */
+  proxyConfig(selector: PodSelector, kind: ProxyConfigKind): Promise<Listing<unknown>>;
   /** The log lines of a pod's proxy so far, oldest first. */
   logs(selector: PodSelector): AsyncIterable<LogLine>;
 }

@@ -1,7 +1,8 @@
-import type { JsonValue } from '@bufbuild/protobuf';
+import { fromBinary, toBinary, type JsonValue } from '@bufbuild/protobuf';
 import { messageOf, MeshrigError } from '#core/errors.ts';
 import type { Network } from '#core/network.ts';
 import type { Acceptance, ReceivedResources } from '#xds/discovery-client.ts';
+import { ListenerSchema, RouteConfigurationSchema } from '#xds/generated/messages.js';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE } from '#xds/resource-types.ts';
 import type { ContextBase, ProxyContext } from '../context.ts';
 import { ListenerManager, type ListenerAddress } from '../listeners/listener-manager.ts';
@@ -17,6 +18,7 @@ import type { UpstreamCluster } from '../upstreams/types.ts';
 import type { Accepted } from './accepted.ts';
 import { formatRejections } from './decode-resources.ts';
 import { dumpResource, type ConfigKind } from './dump-resource.ts';
+import { findInlineRouteTables } from './inline-route-tables.ts';
 import { Latch } from './latch.ts';
 import { NamedResources } from './named-resources.ts';
 import { addStaticResources, type StaticResources } from './static-resources.ts';
@@ -122,7 +124,7 @@ export class ResourceStore implements AsyncDisposable {
     const serving = {
       listener: () => listeners.serving(),
       cluster: () => clusters.serving(),
-      route: () => routes.values(),
+      route: () => [...routes.values(), ...listeners.serving().flatMap(({ raw }) => dumpInlineTables(raw))],
       endpoint: () => endpoints.values(),
       secret: () => secrets.values(),
     };
@@ -168,7 +170,11 @@ function createUsers(options: ResourceStoreOptions, onWarmed: () => void): Resou
     words: base.dialect.failures,
   };
   const clusters = new ClusterManager({ environment, onWarmed });
-  const context: ProxyContext = { ...base, clusters, routes: { find: (name) => routes.find(name)?.value } };
+  const tables: ProxyContext['routes'] = {
+    find: (name) => routes.find(name)?.value,
+    findVersion: (name) => routes.find(name)?.version,
+  };
+  const context: ProxyContext = { ...base, clusters, routes: tables };
   const listeners = new ListenerManager({
     context,
     network,
@@ -178,6 +184,14 @@ function createUsers(options: ResourceStoreOptions, onWarmed: () => void): Resou
     watchRoutes: ({ name, fetchTimeoutMs }) => routes.watch(name, { initialFetchTimeoutMs: fetchTimeoutMs }),
   });
   return { clusters, listeners, endpoints, routes, secrets: discovered, context, place };
+}
+
+function dumpInlineTables(listener: Uint8Array): { name: string; version: string; raw: Uint8Array }[] {
+  return findInlineRouteTables(fromBinary(ListenerSchema, listener)).map((table) => ({
+    name: table.name,
+    version: '',
+    raw: toBinary(RouteConfigurationSchema, table),
+  }));
 }
 
 function applyResponse(handler: TypeHandler, received: ReceivedResources): string | undefined {

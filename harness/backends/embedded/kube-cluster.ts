@@ -13,6 +13,7 @@ import type { EmbeddedWorld } from './embedded-world.ts';
 import { createHttpCaller } from './http-caller.ts';
 import { startFault } from './start-fault.ts';
 import { createIstioInstallation, ROOT_NAMESPACE } from './istio-installation.ts';
+import { listProxyConfig, listProxyStatus } from './istioctl.ts';
 import { createMeshIdentity } from './mesh-identity.ts';
 import { PublicAddresses } from './public-addresses.ts';
 import type { RunningPod } from './pod.ts';
@@ -98,7 +99,8 @@ export async function startKubeCluster(
     );
     await pods.settle();
     await clock.sleep(SETTLE_MS, world.run.signal);
-    return new EmbeddedKubeCluster({ name: description.name, world, controlPlane, pods, publicAddresses, stack });
+    const { name } = description;
+    return new EmbeddedKubeCluster({ name, istioVersion, world, controlPlane, pods, publicAddresses, stack });
   } catch (error) {
     await stack[Symbol.asyncDispose]();
     throw error;
@@ -111,6 +113,7 @@ function planGateway({ gateway }: KubeClusterDescription): { readonly replicas: 
 
 interface Parts {
   readonly name: string;
+  readonly istioVersion: string;
   readonly world: EmbeddedWorld;
   readonly controlPlane: ControlPlane;
   readonly pods: PodController;
@@ -192,13 +195,15 @@ class EmbeddedKubeCluster implements KubeCluster, AsyncDisposable {
   }
 
   async proxyStatus(): ReturnType<KubeCluster['proxyStatus']> {
-    return this.#parts.controlPlane.proxyStatus();
+    return listProxyStatus(this.#parts.controlPlane.proxyStatus(), this.#parts.istioVersion);
   }
 
   async proxyConfig(
     ...[selector, kind]: Parameters<KubeCluster['proxyConfig']>
   ): ReturnType<KubeCluster['proxyConfig']> {
-    return this.#proxyOf(this.#findPod(selector)).configOf(kind);
+    const { istioVersion, world } = this.#parts;
+    const proxy = this.#proxyOf(this.#findPod(selector));
+    return await listProxyConfig(proxy, kind, { istioVersion, now: world.run.clock.now() });
   }
 
   async *logs(selector: PodSelector): AsyncIterable<LogLine> {

@@ -13,6 +13,8 @@ import type { Random } from '#core/random.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
 import type { Timeline } from '#core/timeline.ts';
 import type { Proxy } from '#signing-proxy/proxy.ts';
+import { startIstioAgent } from './istio-agent.ts';
+import { ADMIN, createIstioBootstrap } from './istio-bootstrap.ts';
 import type { MeshIdentity } from './mesh-identity.ts';
 import { createPodNetwork, type PodNetwork } from './pod-network.ts';
 import { createProxyNode } from './proxy-node.ts';
@@ -86,7 +88,10 @@ export async function startPod(plan: PodPlan, host: PodHost): Promise<RunningPod
     await startWorkloads(plan, { host, stack, zone, ip });
     const reported = stack.use(report(plan, facts, host));
     const proxy = environment && stack.use(await startSidecar(plan, facts, { host, environment, zone }));
-    await proxy?.ready;
+    if (proxy !== undefined) {
+      await proxy.ready;
+      stack.use(await startIstioAgent(host.network, zone));
+    }
     const network = stack.use(createNetwork(plan, facts, { host, zone }));
     reported.update({ isReady: true });
     host.timeline.emit({ type: 'pod', source, pod: plan.name, phase: 'ready', ip });
@@ -202,6 +207,8 @@ async function startSidecar(plan: PodPlan, facts: PodFacts, { host, environment,
     podZone: zone,
     address: facts.ip,
     controlPlane: host.istiod,
+    staticResources: createIstioBootstrap(),
+    admin: ADMIN,
     environment,
     secrets: await host.identity.createSecrets(facts),
     timeline: host.timeline,
