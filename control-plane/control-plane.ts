@@ -2,7 +2,6 @@ import type { Clock } from '#core/clock.ts';
 import type { Address, Network } from '#core/network.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
-import { createGrpcEndpoint } from '#xds/grpc-endpoint.ts';
 import { applyManifests } from './istio/installation/apply-manifests.ts';
 import type { KubeObject, ObjectRef } from './kube/kinds.ts';
 import { checkNamespaces } from './kube/check-namespaces.ts';
@@ -10,7 +9,9 @@ import { createObjectStore, type Applied, type ObjectStore } from './kube/object
 import { parseManifests, type ManifestSource } from './kube/parse-manifest.ts';
 import { createPodRegistry, type PodRegistry } from './kube/pod-registry.ts';
 import { createProxyStatus, type ProxyStatus } from './push/proxy-status.ts';
-import { startPushServer } from './push/push-server.ts';
+import type { PushFault } from './push/push-fault.ts';
+import { PushFaults, type PushFaultScope } from './push/push-faults.ts';
+import { startIstiod, type Istiod } from './istiod.ts';
 
 export interface ControlPlaneOptions {
   /** The KubeCluster that it controls. */
@@ -45,8 +46,14 @@ export interface ControlPlane extends AsyncDisposable {
   apply(manifests: ManifestSource | readonly ManifestSource[]): Promise<Applied[]>;
   /** @returns the object that was deleted, or undefined if there was none */
   delete(ref: ObjectRef): KubeObject | undefined;
-  /** A row for each connected proxy. */
+  /** A row for each connected proxy; none while istiod is down. */
   proxyStatus(): readonly ProxyStatus[];
+  /** Makes something go wrong with the pushes to proxies, until disposed. */
+  addPushFault(fault: PushFault, scope: PushFaultScope): Disposable;
+  /**
+   * Stops istiod at once; it starts again after `downMs`, from what the API server has then. Resolves when it is down.
+   */
+  restart(downMs: number): Promise<void>;
 }
 
 const ROOT_NAMESPACE = 'istio-system';
@@ -67,22 +74,23 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const store = createObjectStore(clock);
   for (const name of FIRST_NAMESPACES) store.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   const pods = createPodRegistry();
-  const istiod = nameIstiod(options.random.fork('istiod-pod'), options.revision);
+  const istiodNames = options.random.fork('istiod-pod');
   const { outboundTrafficPolicy = 'ALLOW_ANY' } = options;
-  const pushServer = startPushServer({
-    clock,
-    random: options.random,
-    timeline,
-    store,
-    pods,
-    settings: { istioVersion, rootNamespace: ROOT_NAMESPACE, outboundTrafficPolicy },
-    source,
-    debounceMs: options.debounceMs ?? DEBOUNCE_MS,
-  });
-  const endpoint = createGrpcEndpoint(pushServer.discovery.serve);
-  const listener = await options.network.listen(options.zone, options.address, (connection) =>
-    endpoint.accept(connection),
-  );
+  const faults = new PushFaults(clock);
+  const start = () =>
+    startIstiod({
+      ...options,
+      name: nameIstiod(istiodNames, options.revision),
+      source,
+      store,
+      pods,
+      faults,
+      settings: { istioVersion, rootNamespace: ROOT_NAMESPACE, outboundTrafficPolicy },
+      debounceMs: options.debounceMs ?? DEBOUNCE_MS,
+    });
+  let istiod: Istiod | undefined = await start();
+  const stopping = new AbortController();
+  let comeBack = Promise.resolve();
   const report = (action: Applied['action'] | 'deleted', { kind, metadata }: KubeObject): void => {
     const { namespace, name } = metadata;
     timeline.emit({ type: 'applied', source, action, kind, namespace, name });
@@ -108,11 +116,30 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       if (object !== undefined) report('deleted', object);
       return object;
     },
-    proxyStatus: () => createProxyStatus(pushServer.discovery.connections(), { kubeCluster, istiod, istioVersion }),
+    proxyStatus: () =>
+      istiod === undefined
+        ? []
+        : createProxyStatus(istiod.connections(), { kubeCluster, istiod: istiod.name, istioVersion }),
+    addPushFault(fault, scope) {
+      if (fault.endsStreams === true) istiod?.endStreams(scope);
+      return faults.add(fault, scope);
+    },
+    async restart(downMs) {
+      await comeBack;
+      await istiod?.[Symbol.asyncDispose]();
+      istiod = undefined;
+      comeBack = clock.sleep(downMs, stopping.signal).then(
+        async () => {
+          istiod = await start();
+        },
+        () => {},
+      );
+    },
     async [Symbol.asyncDispose]() {
-      pushServer[Symbol.dispose]();
-      await listener.close();
-      endpoint[Symbol.dispose]();
+      stopping.abort(new Error('the control plane was stopped'));
+      await comeBack;
+      faults[Symbol.dispose]();
+      await istiod?.[Symbol.asyncDispose]();
     },
   };
 }

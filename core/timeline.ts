@@ -15,6 +15,20 @@ export interface HeaderChange {
   readonly evidence?: Evidence;
 }
 
+/** A resource and the version it came with. */
+export interface ConfigVersion {
+  readonly name: string;
+  /** Empty for one that did not come from a control plane. */
+  readonly version: string;
+}
+
+/** The listener that accepted a request's connection, and the route table that was asked for its route. */
+export interface ServedBy {
+  readonly listener: ConfigVersion;
+  /** Absent when the routes are part of the listener, or when it never came to look for one. */
+  readonly routes?: ConfigVersion;
+}
+
 /** Why a call was refused, in the words that are printed. */
 export interface ExplanationOfCall {
   /** A stable word such as `host-port`, or `unexplained`. */
@@ -78,6 +92,8 @@ export type TimelineFact =
       readonly to?: string;
       readonly route?: string;
       readonly changes: readonly HeaderChange[];
+      /** The configuration that a proxy served the request by. */
+      readonly servedBy?: ServedBy;
       readonly answeredLocally?: { readonly status: number; readonly flags: string; readonly detail: string };
     }
   | {
@@ -159,6 +175,15 @@ export type TimelineFact =
     }
   /** The kubelet put new content into a volume of a running pod. */
   | { readonly type: 'volume'; readonly pod: string; readonly volume: string; readonly files: readonly string[] }
+  /** A control plane has something new to tell: pushes of these types follow, to every proxy that watches them. */
+  | {
+      readonly type: 'push-due';
+      readonly version: string;
+      readonly reason: string;
+      readonly resourceTypes: readonly string[];
+    }
+  /** Somebody looked into the mesh with a command of istioctl, which printed this table. */
+  | { readonly type: 'listing'; readonly command: string; readonly table: string }
   | {
       readonly type: 'push';
       readonly proxy: string;

@@ -12,6 +12,8 @@ import type { UpstreamClusters } from './upstreams/types.ts';
 /** The accepted route tables. Ask per request: a table is replaced when a new one is accepted. */
 interface RouteTables {
   find(name: string): CompiledRouteTable | undefined;
+  /** The version that the table came with. */
+  findVersion(name: string): string | undefined;
 }
 
 /** Who this proxy is, for substitutions, peer headers and logs. */

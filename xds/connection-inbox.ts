@@ -7,6 +7,8 @@ type ConnectionWork =
 /** What waits to be done for one client: its requests first, in order; then one push, merged from all that came. */
 export interface ConnectionInbox {
   addPush(push: Push): void;
+  /** Takes the client for gone. */
+  close(): void;
   /** The next thing to do; undefined once the client has gone. */
   next(): Promise<ConnectionWork | undefined>;
   /** Resolves when the client has gone. */
@@ -18,13 +20,16 @@ export function createConnectionInbox(requests: AsyncIterable<DiscoveryRequest>,
   let push: Push | undefined;
   let isClosed = signal.aborted;
   let wake = () => {};
-  const closed = Promise.race([readRequests(), waitForAbort(signal)]).then(() => {
+  let close = () => {};
+  const closeAsked = new Promise<void>((resolve) => (close = resolve));
+  const closed = Promise.race([readRequests(), waitForAbort(signal), closeAsked]).then(() => {
     isClosed = true;
     wake();
   });
 
   return {
     closed,
+    close,
     addPush(added) {
       push = push === undefined ? added : mergePushes(push, added);
       wake();

@@ -27,28 +27,29 @@ export interface GenerateRequest {
   readonly names: readonly string[];
 }
 
-/** What happened on one client's stream. `connection` counts from 1. */
-export type DiscoveryServerEvent = { readonly connection: number; readonly node: Node } & (
-  | { readonly type: 'connected' }
-  | { readonly type: 'disconnected' }
-  | {
-      readonly type: 'pushed';
-      readonly typeUrl: string;
-      readonly version: string;
-      readonly nonce: string;
-      readonly reason: string;
-      readonly names: readonly string[];
-    }
-  | { readonly type: 'acked'; readonly typeUrl: string; readonly version: string; readonly nonce: string }
-  | {
-      readonly type: 'nacked';
-      readonly typeUrl: string;
-      readonly version: string;
-      readonly nonce: string;
-      readonly error: string;
-    }
-  | { readonly type: 'expired'; readonly typeUrl: string; readonly nonce: string }
-);
+/** What happened on one client's stream. */
+export type DiscoveryServerEvent = ServedClient &
+  (
+    | { readonly type: 'connected' }
+    | { readonly type: 'disconnected' }
+    | {
+        readonly type: 'pushed';
+        readonly typeUrl: string;
+        readonly version: string;
+        readonly nonce: string;
+        readonly reason: string;
+        readonly names: readonly string[];
+      }
+    | { readonly type: 'acked'; readonly typeUrl: string; readonly version: string; readonly nonce: string }
+    | {
+        readonly type: 'nacked';
+        readonly typeUrl: string;
+        readonly version: string;
+        readonly nonce: string;
+        readonly error: string;
+      }
+    | { readonly type: 'expired'; readonly typeUrl: string; readonly nonce: string }
+  );
 
 export interface DiscoveryServerOptions {
   readonly random: Random;
@@ -57,12 +58,26 @@ export interface DiscoveryServerOptions {
   /** Makes the resources for one client. Undefined: there is nothing to say, and nothing is sent. */
   readonly generate: (request: GenerateRequest) => readonly NamedResource[] | undefined;
   readonly onEvent?: (event: DiscoveryServerEvent) => void;
+  /** What can go wrong on the way to a client. Default: nothing. */
+  readonly delivery?: Delivery;
+}
+
+/** One client's stream. `connection` counts from 1. */
+export interface ServedClient {
+  readonly connection: number;
+  readonly node: Node;
+}
+
+/** The way from a server to its clients, where things are late or get lost. */
+export interface Delivery {
+  /** Has a push sent with `send`: at once, later, or part by part. */
+  readonly schedule: (client: ServedClient, push: Push, send: (push: Push) => void) => void;
+  /** Whether a response that the server takes for sent never arrives. */
+  readonly loses: (client: ServedClient, typeUrl: string) => boolean;
 }
 
 /** One client as `istioctl proxy-status` sees it. */
-export interface ConnectionStatus {
-  readonly connection: number;
-  readonly node: Node;
+export interface ConnectionStatus extends ServedClient {
   readonly watches: readonly WatchStatus[];
 }
 
@@ -75,12 +90,12 @@ export interface DiscoveryServer {
   readonly serve: DiscoveryStream;
   /** Sends every client what it watches. While an earlier push is under way to a client, later ones merge into one. */
   push(push: Push): void;
+  /** Ends the streams of some clients, cleanly: they come again. */
+  end(isMeant: (client: ServedClient) => boolean): void;
   connections(): readonly ConnectionStatus[];
 }
 
-interface ServedConnection {
-  readonly connection: number;
-  readonly node: Node;
+interface ServedConnection extends ServedClient {
   readonly subscriptions: ServerSubscriptions;
   readonly inbox: ConnectionInbox;
 }
@@ -89,6 +104,7 @@ interface ServedConnection {
 export function createDiscoveryServer(options: DiscoveryServerOptions): DiscoveryServer {
   const connections = new Set<ServedConnection>();
   const report = options.onEvent ?? (() => {});
+  const delivery = options.delivery ?? DIRECT;
   let count = 0;
   let version = options.version;
 
@@ -106,7 +122,10 @@ export function createDiscoveryServer(options: DiscoveryServerOptions): Discover
     },
     push(push) {
       version = push.version;
-      for (const { inbox } of connections) inbox.addPush(push);
+      for (const served of connections) delivery.schedule(identify(served), push, (due) => served.inbox.addPush(due));
+    },
+    end(isMeant) {
+      for (const served of connections) if (isMeant(identify(served))) served.inbox.close();
     },
     connections: () =>
       Array.from(connections, (served) => ({ ...identify(served), watches: served.subscriptions.getStatus() })),
@@ -171,6 +190,7 @@ export function createDiscoveryServer(options: DiscoveryServerOptions): Discover
     const sent = { version, nonce: version + options.random.uuid() };
     served.subscriptions.recordSent(typeUrl, sent.version, sent.nonce);
     report({ type: 'pushed', ...identify(served), typeUrl, reason, names: resources.map(({ name }) => name), ...sent });
+    if (delivery.loses(identify(served), typeUrl)) return;
     yield create(DiscoveryResponseSchema, {
       typeUrl,
       versionInfo: sent.version,
@@ -180,6 +200,8 @@ export function createDiscoveryServer(options: DiscoveryServerOptions): Discover
   }
 }
 
-function identify({ connection, node }: ServedConnection): { connection: number; node: Node } {
+const DIRECT: Delivery = { schedule: (_, push, send) => send(push), loses: () => false };
+
+function identify({ connection, node }: ServedConnection): ServedClient {
   return { connection, node };
 }

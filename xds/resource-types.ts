@@ -29,11 +29,17 @@ const RESOURCE_TYPES = new Map<string, ResourceType>([
   [PROXY_CONFIG_TYPE, { shortName: 'PCDS', isWildcard: true }],
 ]);
 
-const PUSH_ORDER = Array.from(RESOURCE_TYPES.keys());
+/** Every type there is, in the order within one push. */
+export const PUSH_ORDER: readonly string[] = Array.from(RESOURCE_TYPES.keys());
 
 /** `CDS` for the cluster type URL; the URL itself for a type that has no short name. */
 export function getShortName(typeUrl: string): string {
   return RESOURCE_TYPES.get(typeUrl)?.shortName ?? typeUrl;
+}
+
+/** The type URL of `CDS`; undefined for a name that no type has. */
+export function findTypeUrl(shortName: string): string | undefined {
+  return PUSH_ORDER.find((typeUrl) => getShortName(typeUrl) === shortName);
 }
 
 /** Whether an empty list of names means "all" for this type. */

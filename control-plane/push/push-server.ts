@@ -3,7 +3,7 @@ import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
 import { createDiscoveryServer, type DiscoveryServer, type DiscoveryServerEvent } from '#xds/discovery-server.ts';
 import type { Node } from '#xds/generated/messages.js';
-import { getShortName } from '#xds/resource-types.ts';
+import { getShortName, PUSH_ORDER, sortByPushOrder } from '#xds/resource-types.ts';
 import { PatchReader } from '../istio/envoy-filter/select-patches.ts';
 import { generateResources } from '../istio/generate-resources.ts';
 import { readMeshSettings, type BaseSettings } from '../istio/installation/mesh-settings.ts';
@@ -14,6 +14,7 @@ import type { ObjectStore } from '../kube/object-store.ts';
 import type { PodRegistry } from '../kube/pod-registry.ts';
 import { typesAffectedBy, typesAffectedByPod } from './affected-types.ts';
 import { createDebounce } from './debounce.ts';
+import { concernsClient, type PushFaults, type PushFaultScope } from './push-faults.ts';
 
 export interface PushServerOptions {
   readonly clock: Clock;
@@ -26,11 +27,15 @@ export interface PushServerOptions {
   /** What the timeline calls this control plane. */
   readonly source: string;
   readonly debounceMs: number;
+  /** What goes wrong on the way to proxies. */
+  readonly faults: PushFaults;
 }
 
 /** Serves resources over discovery, and pushes them when objects or pods change. */
 export interface PushServer extends Disposable {
   readonly discovery: DiscoveryServer;
+  /** Ends the open streams of the proxies that are meant. */
+  endStreams(scope: PushFaultScope): void;
 }
 
 const MAX_DEBOUNCE_MS = 10_000;
@@ -55,10 +60,17 @@ export function startPushServer(options: PushServerOptions): PushServer {
   const createView = (): MeshView =>
     createMeshView(readMeshSettings(settings, store.list('IstioOperator')), store, pods);
   let view = createView();
+  const announce = (version: string, reason: string, typeUrls: Iterable<string>): void => {
+    const resourceTypes = Array.from(typeUrls, getShortName);
+    timeline.emit({ type: 'push-due', source, version, reason, resourceTypes });
+  };
+  const firstVersion = versions.next();
+  announce(firstVersion, 'start', PUSH_ORDER);
 
   const discovery = createDiscoveryServer({
     random: options.random,
-    version: versions.next(),
+    version: firstVersion,
+    delivery: options.faults,
     generate: ({ node, typeUrl, names }) =>
       generateResources({
         proxy: findProxy(node),
@@ -76,11 +88,11 @@ export function startPushServer(options: PushServerOptions): PushServer {
       const before = view;
       view = createView();
       const extra = identitiesOf(before) === identitiesOf(view) ? [] : typesAffectedByPod(true);
-      discovery.push({
-        version: versions.next(),
-        reason: [...new Set(triggers.map(({ reason }) => reason))].join(', '),
-        only: new Set([...triggers.flatMap(({ typeUrls }) => typeUrls), ...extra]),
-      });
+      const version = versions.next();
+      const reason = [...new Set(triggers.map((trigger) => trigger.reason))].join(', ');
+      const only = new Set(sortByPushOrder(new Set([...triggers.flatMap(({ typeUrls }) => typeUrls), ...extra])));
+      announce(version, reason, only);
+      discovery.push({ version, reason, only });
     },
   );
   const storeWatch = store.watch(({ object }) => {
@@ -96,10 +108,12 @@ export function startPushServer(options: PushServerOptions): PushServer {
 
   return {
     discovery,
+    endStreams: (scope) => discovery.end((client) => concernsClient({ scope }, client)),
     [Symbol.dispose]() {
       storeWatch[Symbol.dispose]();
       podWatch[Symbol.dispose]();
       debounce[Symbol.dispose]();
+      options.faults.forgetWaiting();
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Instant } from '#core/clock.ts';
 import { redactRequestHead, type RequestHead } from '#core/http-message.ts';
 import { formatAddress, type Address } from '#core/network.ts';
+import type { ConfigVersion, ServedBy } from '#core/timeline.ts';
 import type { ProxyContext } from '../context.ts';
 import type { Exchange } from '../filters/types.ts';
 import type { DownstreamInfo } from '../listeners/types.ts';
@@ -28,6 +29,8 @@ export class ActiveStream implements Exchange {
   readonly received: RequestHead;
   remoteAddress: string;
   body: RequestBody;
+  /** The table that the route was looked for in, unless the listener holds it. */
+  routes: ConfigVersion | undefined;
   route: CompiledRoute | undefined;
   cluster: UpstreamCluster | undefined;
   trace: TraceContext | undefined;
@@ -149,6 +152,7 @@ export class ActiveStream implements Exchange {
       to: clusterName,
       ...(this.route === undefined ? {} : { route: this.route.name === '' ? this.route.virtualHost : this.route.name }),
       changes: listHeaderChanges(redactRequestHead(this.received), redactRequestHead(sent)),
+      servedBy: this.#servedBy(),
     });
   }
 
@@ -160,6 +164,7 @@ export class ActiveStream implements Exchange {
       kind: 'proxy',
       received: redactRequestHead(this.received),
       changes: [],
+      servedBy: this.#servedBy(),
       answeredLocally: { status, flags: this.flags, detail },
     });
   }
@@ -173,6 +178,11 @@ export class ActiveStream implements Exchange {
       response: { status: Number(headers.get(':status')), headers: headers.toRaw() },
       ...(requestId === undefined ? {} : { requestId }),
     });
+  }
+
+  #servedBy(): ServedBy {
+    const { listener } = this.downstream;
+    return this.routes === undefined ? { listener } : { listener, routes: this.routes };
   }
 }
 

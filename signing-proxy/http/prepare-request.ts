@@ -24,7 +24,7 @@ export function prepareRequest(
   if (verdict === 'reject') return { status: 400, body: '', details: 'path_normalization_failed' };
   normalizeHost(headers, downstream.localPort, config.host);
 
-  const table = findTable(config, context);
+  const table = findTable(active, config, context);
   active.remoteAddress = mutateRequestHeaders(headers, config.request, {
     downstream,
     internalOnlyHeaders: table?.internalOnlyHeaders ?? [],
@@ -61,8 +61,15 @@ function findUpgrade(connection: string | undefined, upgrade: string | undefined
   return isAsked && type !== 'h2c' ? type : undefined;
 }
 
-function findTable({ routes }: ManagerConfig, context: ProxyContext): CompiledRouteTable | undefined {
-  return typeof routes === 'string' ? context.routes.find(routes) : routes;
+/** Takes note of the version of a discovered table: it may be replaced while the request goes on. */
+function findTable(
+  active: ActiveStream,
+  { routes }: ManagerConfig,
+  context: ProxyContext,
+): CompiledRouteTable | undefined {
+  if (typeof routes !== 'string') return routes;
+  active.routes = { name: routes, version: context.routes.findVersion(routes) ?? '' };
+  return context.routes.find(routes);
 }
 
 /** The path had escaped slashes: the caller is told to ask for the unescaped one. */

@@ -76,6 +76,7 @@ export class ListenerManager implements AsyncDisposable {
     this.#abandon(name);
     const listener = createRunningListener(plan, {
       ...this.#options,
+      version,
       nextConnectionId: () => this.#connections++,
       findHandOver: (connection) => this.#findHandOver(connection, name),
     });

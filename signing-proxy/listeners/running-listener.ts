@@ -15,6 +15,8 @@ import { createTlsTermination, type TlsTermination } from './tls-termination.ts'
 import type { DownstreamInfo, DownstreamTls } from './types.ts';
 
 export interface RunningListenerOptions {
+  /** Of the plan. */
+  readonly version: string;
   readonly context: ProxyContext;
   readonly secrets: SecretSources;
   readonly watchRoutes: (need: RouteNeed) => Watch<unknown>;
@@ -43,6 +45,7 @@ export function createRunningListener(plan: ListenerPlan, options: RunningListen
   }
   const routes = plan.chains.flatMap((chain) => chain.routes.map(options.watchRoutes));
   const open = new Set<Connection>();
+  const listener = { name: plan.name, version: options.version };
 
   async function serve(connection: Connection): Promise<void> {
     const id = options.nextConnectionId();
@@ -52,7 +55,7 @@ export function createRunningListener(plan: ListenerPlan, options: RunningListen
     if (chain === undefined) return turnAway(connection, id);
     const secured = await secure(connection, chain, firstBytes.applicationProtocols);
     if ('refused' in secured) return reportFailure(connection, id, secured.refused);
-    chain.terminal.accept(secured.stream, describeConnection(connection, id, secured.tls));
+    chain.terminal.accept(secured.stream, { ...describeConnection(connection, id), tls: secured.tls, listener });
   }
 
   async function inspect(connection: Connection): Promise<FirstBytes | undefined> {
@@ -147,13 +150,9 @@ function findChain(plan: ListenerPlan, connection: Connection, firstBytes: First
   return found ?? plan.defaultChain;
 }
 
-function describeConnection(
-  connection: Connection,
-  connectionId: number,
-  tls: DownstreamTls | undefined,
-): DownstreamInfo {
+function describeConnection(connection: Connection, connectionId: number): Omit<DownstreamInfo, 'tls' | 'listener'> {
   const { remoteAddress, remotePort, localAddress, localPort } = connection;
-  return { connectionId, remoteAddress, remotePort, localAddress, localPort, tls };
+  return { connectionId, remoteAddress, remotePort, localAddress, localPort };
 }
 
 function waitForClose(connection: Connection): Promise<void> {

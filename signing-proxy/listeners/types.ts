@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { ConfigVersion } from '#core/timeline.ts';
 
 /** What is known about a caller's connection before its first byte of payload. */
 export interface DownstreamInfo {
@@ -11,6 +12,8 @@ export interface DownstreamInfo {
   readonly localPort: number;
   /** Undefined when the filter chain does not terminate TLS. */
   readonly tls: DownstreamTls | undefined;
+  /** The listener whose filters serve the connection, however long it lasts. */
+  readonly listener: ConfigVersion;
 }
 
 export interface DownstreamTls {

@@ -36,6 +36,7 @@ function mutate(config: RequestMutationConfig, headers: Record<string, string>, 
     localAddress: '10.42.0.5',
     localPort: 8080,
     tls: undefined,
+    listener: { name: 'ingress', version: '1' },
   };
   const address = mutateRequestHeaders(map, config, {
     downstream,

@@ -23,6 +23,7 @@ const FACTS: RbacFacts = {
     localAddress: '10.42.0.5',
     localPort: 8080,
     tls: { ...MESH_TLS, sni: 'cats.example' },
+    listener: { name: 'ingress', version: '1' },
   },
   remoteAddress: '203.0.113.7',
 };

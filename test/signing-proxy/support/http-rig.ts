@@ -137,6 +137,7 @@ export function createHttpRig(options: HttpRigOptions = {}): HttpRig {
       localAddress: server.localAddress,
       localPort: server.localPort,
       tls: undefined,
+      listener: { name: 'ingress', version: '1' },
       ...options.downstream,
     });
     return client;

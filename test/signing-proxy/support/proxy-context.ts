@@ -51,7 +51,7 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
     credentials: { getCredentials: () => options.credentials },
     files: NO_FILES,
     clusters: { find: (name) => upstreams.get(name) },
-    routes: { find: (name) => tables.get(name) },
+    routes: { find: (name) => tables.get(name), findVersion: () => '' },
     upstreams,
     tables,
     [Symbol.dispose]: () => clock[Symbol.dispose](),
