@@ -50,5 +50,7 @@ export interface CodecOptions {
   readonly requestHeadersTimeoutMs: number;
   /** How long a connection may be without a request; 0 means for ever. */
   readonly idleTimeoutMs: number;
+  /** Whether a malformed request ends only its stream, where the protocol has streams, and not the connection. */
+  readonly endsOnlyStreams: boolean;
   readonly onStream: (stream: DownstreamStream) => void;
 }

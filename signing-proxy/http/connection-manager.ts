@@ -28,6 +28,7 @@ export function createHttpConnectionManager(
     acceptsHttp10: compiled.acceptsHttp10,
     serverName: compiled.response.serverName,
     requestHeadersTimeoutMs: compiled.requestHeadersTimeoutMs,
+    endsOnlyStreams: compiled.endsOnlyStreams,
     idleTimeoutMs: compiled.connectionIdleTimeoutMs,
     onStream: (stream) => void new RequestLife(stream, compiled, context).run(),
   });

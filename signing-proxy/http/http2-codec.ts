@@ -5,55 +5,58 @@ import type { DownstreamInfo } from '../listeners/types.ts';
 import type { Codec, CodecOptions, DownstreamResponse, DownstreamStream } from './codec.ts';
 import { ConnectionIdle } from './connection-idle.ts';
 import { HeaderMap } from './header-map.ts';
+import { Http2Transport } from './http2-transport.ts';
 
 const { NGHTTP2_FLAG_END_STREAM, NGHTTP2_INTERNAL_ERROR } = constants;
 
 /** HTTP/2 over any byte stream: each stream becomes a request of its own. */
 export function createHttp2Codec(options: CodecOptions): Codec {
-  const sessions = new Map<ServerHttp2Session, SessionState>();
+  const sessions = new Set<ServerHttp2Session>();
   const server = createServer({ maxHeaderListPairs: 1000, settings: { maxHeaderListSize: options.maxHeaderBytes } });
-  let accepted: DownstreamInfo | undefined;
+  let accepted: { readonly downstream: DownstreamInfo; readonly transport: Http2Transport } | undefined;
 
   server.on('session', (session) => {
     if (accepted === undefined) return;
+    const { downstream, transport } = accepted;
     const idle = new ConnectionIdle(options.clock, options.idleTimeoutMs, () => session.close());
-    sessions.set(session, { downstream: accepted, idle });
+    sessions.add(session);
     session.once('close', () => {
       sessions.delete(session);
       idle.stop();
     });
     session.on('error', () => session.destroy());
-  });
-  server.on('stream', (stream: ServerHttp2Stream, _headers: unknown, flags: number, rawHeaders: string[]) => {
-    const state = sessions.get(stream.session as ServerHttp2Session);
-    if (state === undefined) return;
-    state.idle.enter();
-    stream.once('close', () => state.idle.leave());
-    options.onStream(
-      new Http2Stream(stream, state.downstream, { rawHeaders, hasBody: (flags & NGHTTP2_FLAG_END_STREAM) === 0 }),
-    );
+    // A stream may be over when it is announced, and then no longer says whose it is.
+    session.on('stream', (stream: ServerHttp2Stream, _headers: unknown, flags: number, rawHeaders: string[]) => {
+      transport.noteRequest(stream.id ?? 0);
+      if (isHeadTooLarge(rawHeaders, options)) {
+        stream.on('error', () => undefined);
+        stream.close(NGHTTP2_INTERNAL_ERROR);
+        return;
+      }
+      idle.enter();
+      stream.once('close', () => idle.leave());
+      options.onStream(
+        new Http2Stream(stream, downstream, { rawHeaders, hasBody: (flags & NGHTTP2_FLAG_END_STREAM) === 0 }),
+      );
+    });
   });
   server.on('sessionError', () => undefined);
 
   return {
     accept(stream, downstream) {
+      const transport = new Http2Transport(stream, options);
       // The session is announced within this call.
-      accepted = downstream;
-      server.emit('connection', stream);
+      accepted = { downstream, transport };
+      server.emit('connection', transport);
       accepted = undefined;
     },
     drain() {
-      for (const session of sessions.keys()) session.close();
+      for (const session of sessions) session.close();
     },
     close() {
-      for (const session of sessions.keys()) session.destroy();
+      for (const session of sessions) session.destroy();
     },
   };
-}
-
-interface SessionState {
-  readonly downstream: DownstreamInfo;
-  readonly idle: ConnectionIdle;
 }
 
 class Http2Stream implements DownstreamStream {
@@ -130,6 +133,12 @@ class Http2Stream implements DownstreamStream {
   onClosed(listener: (isComplete: boolean) => void): void {
     this.#stream.once('close', () => listener(this.#stream.rstCode === 0));
   }
+}
+
+/** Node enforces neither limit; Envoy resets the stream (envoy source/common/http/http2/codec_impl.cc, saveHeader). */
+function isHeadTooLarge(rawHeaders: readonly string[], { maxHeaderBytes, maxHeaderCount }: CodecOptions): boolean {
+  if (rawHeaders.length / 2 > maxHeaderCount) return true;
+  return rawHeaders.reduce((size, text) => size + text.length, 0) > maxHeaderBytes;
 }
 
 /** HTTP/2 callers may split `cookie`; Envoy joins the crumbs again. A `host` beside `:authority` is dropped. */

@@ -31,6 +31,8 @@ export interface ManagerConfig {
   readonly maxHeaderBytes: number;
   readonly maxHeaderCount: number;
   readonly acceptsHttp10: boolean;
+  /** HTTP/2: a malformed request ends its stream, not the connection. */
+  readonly endsOnlyStreams: boolean;
   /** The name of a route table that arrives separately, or a table of its own. */
   readonly routes: string | CompiledRouteTable;
   readonly filterChain: FilterChain;
@@ -63,6 +65,10 @@ export function compileManagerConfig(config: HttpConnectionManager, context: Pro
     maxHeaderBytes: (config.maxRequestHeadersKb ?? DEFAULT_MAX_HEADERS_KB) * 1024,
     maxHeaderCount: config.commonHttpProtocolOptions?.maxHeadersCount ?? DEFAULT_MAX_HEADER_COUNT,
     acceptsHttp10: config.httpProtocolOptions?.acceptHttp10 ?? false,
+    endsOnlyStreams:
+      config.http2ProtocolOptions?.overrideStreamErrorOnInvalidHttpMessage ??
+      config.streamErrorOnInvalidHttpMessage ??
+      false,
     routes: compileRoutes(config, context),
     filterChain: compileFilterChain(config.httpFilters, context),
     request: compileRequestMutation(config, context),

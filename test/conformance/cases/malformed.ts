@@ -109,6 +109,22 @@ function headers(stream: number, ...fields: readonly (readonly [string, string])
   return frame(1, 5, stream, encodeFields(...fields));
 }
 
+/** HEADERS of a request whose body is still to come. */
+function openPost(): Buffer {
+  return frame(1, 4, 1, encodeFields([':method', 'POST'], ...GET_FIELDS.slice(1)));
+}
+
+/** So many times 16,000 bytes of headers. */
+function manyContinuations(count: number): Buffer[] {
+  const field = Buffer.concat([
+    encodeFields(['x-filler', '']).subarray(0, -1),
+    Buffer.from([121]),
+    Buffer.alloc(121, 97),
+  ]);
+  const payload = Buffer.concat(Array.from({ length: 122 }, () => field));
+  return Array.from({ length: count }, () => frame(9, 0, 1, payload));
+}
+
 const FRAMES: readonly (readonly [name: string, ...frames: Buffer[]])[] = [
   ['a request, for comparison', headers(1, ...GET_FIELDS)],
   ['header name in upper case', headers(1, ...GET_FIELDS, ['X-Upper', '1'])],
@@ -144,6 +160,20 @@ const FRAMES: readonly (readonly [name: string, ...frames: Buffer[]])[] = [
   ['frame of an unknown type', frame(77, 0, 0, Buffer.from('?')), headers(1, ...GET_FIELDS)],
   ['header block that is broken', frame(1, 5, 1, Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff]))],
   ['push promise from a client', frame(5, 4, 1, Buffer.from([0, 0, 0, 2]))],
+  ['settings on a stream', frame(4, 0, 1)],
+  ['settings with a window too large', frame(4, 0, 0, Buffer.from([0, 4, 0xff, 0xff, 0xff, 0xff]))],
+  ['settings with a frame size too small', frame(4, 0, 0, Buffer.from([0, 5, 0, 0, 0, 1]))],
+  [
+    'padding longer than the headers',
+    frame(1, 13, 1, Buffer.concat([Buffer.from([255]), encodeFields(...GET_FIELDS)])),
+  ],
+  ['padding longer than the data', openPost(), frame(0, 9, 1, Buffer.from([9, 1]))],
+  ['window of the connection too large', frame(8, 0, 0, Buffer.from([0x7f, 0xff, 0xff, 0xff]))],
+  ['window of a stream too large', openPost(), frame(8, 0, 1, Buffer.from([0x7f, 0xff, 0xff, 0xff]))],
+  ['headers cut off by a ping', frame(1, 1, 1, encodeFields(...GET_FIELDS)), frame(6, 0, 0, Buffer.alloc(8))],
+  ['data after the end', headers(1, ...GET_FIELDS), frame(0, 1, 1, Buffer.from('more'))],
+  ['headers over the limit', frame(1, 1, 1, encodeFields(...GET_FIELDS)), ...manyContinuations(5), frame(9, 4, 1)],
+  ['continuations without an end', frame(1, 1, 1, encodeFields(...GET_FIELDS)), ...manyContinuations(40)],
 ];
 
 function toCase([name, bytes]: readonly [string, string]): ConformanceCase {
@@ -158,6 +188,12 @@ export const malformed: Suite = {
   },
   cases: [
     ...FORMS.map(toCase),
+    {
+      name: 'HTTP/2: preface that ends differently',
+      listener: 'http2',
+      request: { bytes: 'PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n' },
+    },
+    { name: 'HTTP/2: a request of HTTP/1', listener: 'http2', request: { bytes: 'GET / HTTP/1.1\r\nhost: a\r\n\r\n' } },
     ...FRAMES.map(([name, ...frames]) => ({ name: `HTTP/2: ${name}`, listener: 'http2', request: { frames } })),
   ],
 };
