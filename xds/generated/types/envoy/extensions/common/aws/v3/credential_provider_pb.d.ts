@@ -2,6 +2,8 @@
 // @generated from file envoy/extensions/common/aws/v3/credential_provider.proto (package envoy.extensions.common.aws.v3, syntax proto3)
 /* eslint-disable */
 
+// The wire format of Envoy's message of this name, which @grpc/grpc-js-xds does not ship: numbers of gateways.md 3.7.
+
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { DataSource } from "../../../../config/core/v3/base_pb.js";
@@ -13,8 +15,6 @@ import type { Duration } from "@bufbuild/protobuf/wkt";
 export declare const file_envoy_extensions_common_aws_v3_credential_provider: GenFile;
 
 /**
- * Where a filter gets its AWS credentials, instead of or on top of the default chain (Envoy 1.33 and later).
- *
  * @generated from message envoy.extensions.common.aws.v3.AwsCredentialProvider
  */
 export declare type AwsCredentialProvider = Message<"envoy.extensions.common.aws.v3.AwsCredentialProvider"> & {
@@ -24,8 +24,6 @@ export declare type AwsCredentialProvider = Message<"envoy.extensions.common.aws
   assumeRoleWithWebIdentityProvider?: AssumeRoleWithWebIdentityCredentialProvider | undefined;
 
   /**
-   * Used alone: no chain is created.
-   *
    * @generated from field: envoy.extensions.common.aws.v3.InlineCredentialProvider inline_credential = 2;
    */
   inlineCredential?: InlineCredentialProvider | undefined;
@@ -36,8 +34,6 @@ export declare type AwsCredentialProvider = Message<"envoy.extensions.common.aws
   credentialsFileProvider?: CredentialsFileCredentialProvider | undefined;
 
   /**
-   * True: the chain is what is set here. False: the default chain, modified by what is set here.
-   *
    * @generated from field: bool custom_credential_provider_chain = 4;
    */
   customCredentialProviderChain: boolean;
@@ -276,8 +272,6 @@ export declare type AssumeRoleCredentialProvider = Message<"envoy.extensions.com
   sessionDuration?: Duration | undefined;
 
   /**
-   * Whose credentials ask for the role. The default chain's where nothing is set.
-   *
    * @generated from field: envoy.extensions.common.aws.v3.AwsCredentialProvider credential_provider = 5;
    */
   credentialProvider?: AwsCredentialProvider | undefined;
