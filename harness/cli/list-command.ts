@@ -28,8 +28,18 @@ export async function listCommand(
   return 0;
 }
 
+/** A tag that names a row of `docs/catalogue.md`. */
+const CATALOGUE_ID = /^B\d\d$/;
+
 function createJson(scenarios: readonly Scenario[]): string {
-  const rows = scenarios.map(({ name, title, source, tags }) => ({ name, title, source, tags, backends: BACKENDS }));
+  const rows = scenarios.map(({ name, title, source, tags }) => ({
+    name,
+    id: tags.filter((tag) => CATALOGUE_ID.test(tag)),
+    title,
+    source,
+    tags,
+    backends: BACKENDS,
+  }));
   return `${JSON.stringify(rows, undefined, 2)}\n`;
 }
 

@@ -10,7 +10,7 @@ import { CREDENTIALS_SECRET, FIRST_KEY, LAMBDA_USER, lambdaFromIstio } from '../
 export default scenario('key-rotation/needs-restart', {
   title: 'A rotated key is used only after the pod that signs is deleted',
   source: ['seed 000', 'gateways.md 3.2'],
-  tags: ['credentials', 'rotation', 'seed-000'],
+  tags: ['credentials', 'rotation', 'seed-000', 'B21'],
   topology: lambdaFromIstio,
   async run({ aws, east, step, fault, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>

@@ -5,7 +5,7 @@ import { lambdaFromIstio } from '../lambda-from-istio.ts';
 export default scenario('port-forward/host-header-overridden', {
   title: 'A caller that sends Host without the port is accepted',
   source: ['seed 000', 'envoyproxy/envoy#11292'],
-  tags: ['signature', 'seed-000'],
+  tags: ['signature', 'seed-000', 'B01'],
   topology: lambdaFromIstio,
   async run({ east, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>

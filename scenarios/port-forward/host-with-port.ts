@@ -9,7 +9,7 @@ import { lambdaFromIstio } from '../lambda-from-istio.ts';
 export default scenario('port-forward/host-with-port', {
   title: 'A Host signed with the forwarded port is refused',
   source: ['seed 000', 'envoyproxy/envoy#14435'],
-  tags: ['signature', 'seed-000'],
+  tags: ['signature', 'seed-000', 'B01'],
   topology: lambdaFromIstio,
   async run({ aws, east, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>

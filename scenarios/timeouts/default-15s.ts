@@ -8,7 +8,7 @@ import { CAT, lambdaRoute, obedientCat } from '../obedient-cat.ts';
 export default scenario('timeouts/default-15s', {
   title: 'A route that an EnvoyFilter adds gives up after 15 s while the function goes on',
   source: ['gateways.md 4.1', 'seed 000', 'seed 001'],
-  tags: ['timeout', 'seed-000'],
+  tags: ['timeout', 'seed-000', 'B48'],
   topology: (words) => obedientCat(words),
   async run({ aws, east, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>

@@ -30,7 +30,7 @@ const LONGEST_PAUSES_MS = 25 + 50 + 100;
 export default scenario('timeouts/per-try-and-route', {
   title: 'The timeout of a try and of the route meet in six ways',
   source: ['gateways.md 4.1 and 4.2', 'seed 001', 'istio/istio#13167'],
-  tags: ['timeout', 'retry', 'matrix'],
+  tags: ['timeout', 'retry', 'matrix', 'B49'],
   topology: (words) => obedientCat(words),
   async run({ aws, east, clock, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>

@@ -75,7 +75,7 @@ test('lists scenarios as a table', async () => {
     code: 0,
     stdout: `\
 NAME                              BACKENDS       TAGS              ABOUT
-plain/counts                      embedded       arithmetic        One and one is two
+plain/counts                      embedded       arithmetic B00    One and one is two
 plain/miscounts                   embedded                         One and one is three
 plain/waits-for-ever              embedded                         It sleeps until it is stopped
 3 of 4 scenarios
@@ -88,9 +88,10 @@ test('lists scenarios as JSON', async () => {
   expect(JSON.parse(stdout)).toEqual([
     {
       name: 'plain/counts',
+      id: ['B00'],
       title: 'One and one is two',
       source: ['a test'],
-      tags: ['arithmetic'],
+      tags: ['arithmetic', 'B00'],
       backends: ['embedded'],
     },
   ]);
