@@ -21,6 +21,8 @@ export interface KubeClusterOptions {
   readonly revision?: string;
   /** Whether the cluster lies in the VPC of the AWS account, and so reaches its load balancers. Default: false. */
   readonly vpc?: boolean;
+  /** From a change of a Secret or ConfigMap until pods see it in their volumes. Default: 60 000, about a minute. */
+  readonly volumeSyncDelayMs?: number;
 }
 
 export interface GatewayOptions {

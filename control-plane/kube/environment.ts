@@ -104,18 +104,9 @@ class EnvironmentResolver {
   }
 
   #readField(path: string): string {
-    const pod = this.#pod;
-    const fields: Readonly<Record<string, string>> = {
-      'metadata.name': pod.name,
-      'metadata.namespace': pod.namespace,
-      'spec.serviceAccountName': pod.serviceAccount,
-      'status.podIP': pod.ip,
-      'status.hostIP': pod.ip,
-    };
-    const [, map, key] = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path) ?? [];
-    const value = key === undefined ? fields[path] : (map === 'labels' ? pod.labels : pod.annotations)[key];
-    if (value === undefined && key === undefined) throw this.#fail(`unsupported fieldPath "${path}"`);
-    return value ?? '';
+    const value = readField(path, this.#pod);
+    if (value === undefined) throw this.#fail(`unsupported fieldPath "${path}"`);
+    return value;
   }
 
   #fail(fact: string): MeshrigError {
@@ -124,6 +115,20 @@ class EnvironmentResolver {
       `Failed to start container "${this.#container}" of pod "${this.#pod.name}": ${fact}`,
     );
   }
+}
+
+/** A field of a pod as `fieldRef` names it: undefined when there is no such field, empty for a label that is not set. */
+export function readField(path: string, pod: PodFacts): string | undefined {
+  const fields: Readonly<Record<string, string>> = {
+    'metadata.name': pod.name,
+    'metadata.namespace': pod.namespace,
+    'spec.serviceAccountName': pod.serviceAccount,
+    'status.podIP': pod.ip,
+    'status.hostIP': pod.ip,
+  };
+  const [, map, key] = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path) ?? [];
+  if (key === undefined) return fields[path];
+  return (map === 'labels' ? pod.labels : pod.annotations)[key] ?? '';
 }
 
 /** Replaces `$(NAME)` by variables defined before; `$$` stands for one dollar sign. */

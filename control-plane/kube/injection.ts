@@ -3,26 +3,31 @@ import { z } from 'zod';
 import { MeshrigError, messageOf } from '#core/errors.ts';
 import { readProxyMetadata as readMeshMetadata } from '../istio/installation/mesh-settings.ts';
 import { readComponents } from '../istio/installation/profile.ts';
+import { PROXY_CONTAINER } from './check-volumes.ts';
 import type { KubeObject } from './kinds.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { Container, PodTemplate } from './schemas/pod-template.ts';
+import type { Volume, VolumeMount } from './schemas/volumes.ts';
+import { readUserVolumes } from './user-volumes.ts';
 
 /** What Istio's injector adds to a pod. */
 export interface Injection {
   /** `router` for gateways (`inject.istio.io/templates: gateway`), `sidecar` for everything else. */
   readonly proxyType: 'sidecar' | 'router';
   /**
-   * The proxy's container as far as the user wrote it: the template's own `istio-proxy` container, or an empty one. Its
-   * environment, with that of `proxy.istio.io/config`, is fixed when the pod starts.
+   * The proxy's container as far as the user wrote it: the template's own `istio-proxy` container, or an empty one, with the
+   * environment of `proxy.istio.io/config` and the mounts of `sidecar.istio.io/userVolumeMount`. Its environment is fixed when
+   * the pod starts.
    */
   readonly container: Container;
+  /** The pod's volumes, with those of `sidecar.istio.io/userVolume`. */
+  readonly volumes: readonly Volume[];
   /** `sidecar.istio.io/logLevel`, else `warning`. */
   readonly logLevel: string;
   /** The containers that are not the proxy. */
   readonly workloads: readonly Container[];
 }
 
-const PROXY_CONTAINER = 'istio-proxy';
 const PROXY_CONFIG = 'proxy.istio.io/config';
 const DEFAULT_LOG_LEVEL = 'warning';
 const DEFAULT_REVISION = 'default';
@@ -46,9 +51,11 @@ export function planInjection(
     ...readMeshMetadata(operators),
     ...readProxyMetadata(annotations[PROXY_CONFIG], deployment.metadata.name),
   };
+  const user = readUserVolumes(annotations);
   return {
     proxyType: annotations['inject.istio.io/templates'] === 'gateway' ? 'router' : 'sidecar',
-    container: addEnvironment(ownContainer ?? { name: PROXY_CONTAINER }, metadata),
+    container: addMounts(addEnvironment(ownContainer ?? { name: PROXY_CONTAINER }, metadata), user.mounts),
+    volumes: [...user.volumes, ...(template.spec.volumes ?? [])],
     logLevel: annotations['sidecar.istio.io/logLevel'] ?? DEFAULT_LOG_LEVEL,
     workloads: template.spec.containers.filter(({ name }) => name !== PROXY_CONTAINER),
   };
@@ -101,4 +108,10 @@ function readProxyMetadata(annotation: string | undefined, deployment: string): 
 function addEnvironment(container: Container, metadata: Readonly<Record<string, string>>): Container {
   const added = Object.entries(metadata).map(([name, value]) => ({ name, value }));
   return added.length === 0 ? container : { ...container, env: [...added, ...(container.env ?? [])] };
+}
+
+function addMounts(container: Container, mounts: readonly VolumeMount[]): Container {
+  return mounts.length === 0
+    ? container
+    : { ...container, volumeMounts: [...mounts, ...(container.volumeMounts ?? [])] };
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { checkVolumes } from '../check-volumes.ts';
 import { labelSelector, objectMetadata, portNumber, stringMap, unchecked } from './common.ts';
+import { volume, volumeMount } from './volumes.ts';
 
 const keySelector = z.strictObject({ name: z.string(), key: z.string(), optional: z.boolean().optional() });
 
@@ -38,6 +40,7 @@ const container = z.strictObject({
   env: z.array(environmentVariable).optional(),
   envFrom: z.array(environmentSource).optional(),
   ports: z.array(containerPort).optional(),
+  volumeMounts: z.array(volumeMount).optional(),
   imagePullPolicy: unchecked,
   lifecycle: unchecked,
   livenessProbe: unchecked,
@@ -52,7 +55,6 @@ const container = z.strictObject({
   terminationMessagePolicy: unchecked,
   tty: unchecked,
   volumeDevices: unchecked,
-  volumeMounts: unchecked,
   workingDir: unchecked,
 });
 
@@ -63,9 +65,10 @@ const podSpec = z.strictObject({
   /** The older spelling of `serviceAccountName`. */
   serviceAccount: z.string().optional(),
   hostNetwork: z.boolean().optional(),
+  automountServiceAccountToken: z.boolean().optional(),
+  volumes: z.array(volume).optional(),
   activeDeadlineSeconds: unchecked,
   affinity: unchecked,
-  automountServiceAccountToken: unchecked,
   dnsConfig: unchecked,
   dnsPolicy: unchecked,
   enableServiceLinks: unchecked,
@@ -91,14 +94,17 @@ const podSpec = z.strictObject({
   terminationGracePeriodSeconds: unchecked,
   tolerations: unchecked,
   topologySpreadConstraints: unchecked,
-  volumes: unchecked,
 });
 
 /** A pod without a name: what a Deployment makes pods from. */
-const podTemplate = z.strictObject({
-  metadata: objectMetadata.partial({ name: true }).optional(),
-  spec: podSpec,
-});
+const podTemplate = z
+  .strictObject({
+    metadata: objectMetadata.partial({ name: true }).optional(),
+    spec: podSpec,
+  })
+  .superRefine((template, context) => {
+    for (const { path, message } of checkVolumes(template)) context.addIssue({ code: 'custom', path, message });
+  });
 
 export type PodTemplate = z.output<typeof podTemplate>;
 export type Container = z.output<typeof container>;

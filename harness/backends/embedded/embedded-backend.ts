@@ -10,6 +10,8 @@ import type { EmbeddedWorld } from './embedded-world.ts';
 import { createPublicAddressPool } from './public-address-pool.ts';
 import { AWS_ZONE, INTERNET_ZONE, MACHINE_ZONE, VPC_ZONE } from './zones.ts';
 
+const DEFAULT_REGION = 'us-east-1';
+
 /** Runs everything in this process: KubeClusters, proxies and AWS on a network in memory, in virtual time. */
 export function createEmbeddedBackend(): Backend {
   return { name: 'embedded', start: startEnvironment };
@@ -19,7 +21,7 @@ async function startEnvironment<Description extends Topology>(
   topology: Description,
   run: RunContext,
 ): Promise<Environment<Description>> {
-  const world = createWorld(run);
+  const world = createWorld(run, findRegion(topology));
   const stack = new ResourceStack();
   const accounts: EmbeddedAws[] = [];
   const handles: Record<string, KubeCluster | AwsHandle> = {};
@@ -43,7 +45,12 @@ async function startEnvironment<Description extends Topology>(
   };
 }
 
-function createWorld(run: RunContext): EmbeddedWorld {
+function findRegion(topology: Topology): string {
+  const account = Object.values(topology).find((description) => description.kind === 'aws');
+  return account?.region ?? DEFAULT_REGION;
+}
+
+function createWorld(run: RunContext, region: string): EmbeddedWorld {
   const network = new MemoryNetwork({ clock: run.clock });
   network.addZone(AWS_ZONE);
   network.addZone(VPC_ZONE);
@@ -55,6 +62,8 @@ function createWorld(run: RunContext): EmbeddedWorld {
     nextCallId: () => ++calls,
     nextPublicAddress: createPublicAddressPool(),
     systemRoots: [],
+    region,
+    issuers: [],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { MemoryNetwork } from '#core/memory-network.ts';
 import type { RunContext } from '../backend.ts';
+import type { ServiceAccountTokens } from './tokens/service-account-tokens.ts';
 
 /** What the parts of one embedded environment share. */
 export interface EmbeddedWorld {
@@ -10,4 +11,8 @@ export interface EmbeddedWorld {
   readonly nextPublicAddress: () => string;
   /** The authorities that the operating systems of the environment's machines know, PEM. */
   readonly systemRoots: string[];
+  /** The AWS region that everything is in. */
+  readonly region: string;
+  /** The issuers of service-account tokens, one for each KubeCluster that has begun to start. */
+  readonly issuers: ServiceAccountTokens[];
 }

@@ -6,6 +6,7 @@ import { MeshrigError } from '#core/errors.ts';
 import type { ConnectionFault } from '#core/connection-fault.ts';
 import type { Address } from '#core/network.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
+import { getKubeClusterIssuer } from '../../kube-cluster-issuer.ts';
 import type { KubeClusterDescription } from '../../topology.ts';
 import type { KubeCluster, LogLine, ObjectReference, PodSelector } from '../backend.ts';
 import { findCapturedName } from './captured-names.ts';
@@ -21,6 +22,7 @@ import { createPodAddresses, NODE_ADDRESS } from './pod-addresses.ts';
 import { PodController } from './pod-controller.ts';
 import { startPortForward } from './port-forward.ts';
 import { startServiceNetwork } from './service-network.ts';
+import { createServiceAccountTokens } from './tokens/service-account-tokens.ts';
 import { AWS_ZONE, INTERNET_ZONE, MACHINE_ZONE, VPC_ZONE } from './zones.ts';
 
 const ISTIOD = { host: '10.43.0.10', port: 15010 };
@@ -29,6 +31,8 @@ const DEFAULT_ISTIO_VERSION = '1.11.0';
 const DEFAULT_DIALECT = 'envoy-1.19';
 /** Longer than istiod's debounce: what the last pod's start led to has been pushed by then. */
 const SETTLE_MS = 1000;
+/** The kubelet looks at its pods once a minute. */
+const VOLUME_SYNC_DELAY_MS = 60_000;
 
 /** Starts a KubeCluster with Istio, its manifests applied, its pods ready and their proxies in sync. */
 export async function startKubeCluster(
@@ -75,6 +79,12 @@ export async function startKubeCluster(
         nextAddress: world.nextPublicAddress,
       }),
     );
+    const tokens = createServiceAccountTokens(
+      getKubeClusterIssuer(description.name, world.region),
+      world.issuers.length,
+      random.fork('service-account-tokens'),
+    );
+    world.issuers.push(tokens);
     await controlPlane.apply(createIstioInstallation(planGateway(description)));
     await controlPlane.apply(description.manifests ?? []);
     const pods = stack.use(
@@ -89,6 +99,9 @@ export async function startKubeCluster(
         identity: await createMeshIdentity(clock, random, world.systemRoots),
         istiod: ISTIOD,
         istioVersion,
+        tokens,
+        volumeSyncDelayMs: description.volumeSyncDelayMs ?? VOLUME_SYNC_DELAY_MS,
+        region: world.region,
         findDialect: (type) =>
           (type === 'router' && description.gateway ? description.gateway.dialect : undefined) ??
           description.dialect ??

@@ -18,6 +18,11 @@ import { ADMIN, createIstioBootstrap } from './istio-bootstrap.ts';
 import type { MeshIdentity } from './mesh-identity.ts';
 import { createPodNetwork, type PodNetwork } from './pod-network.ts';
 import { createProxyNode } from './proxy-node.ts';
+import type { ServiceAccountTokens } from './tokens/service-account-tokens.ts';
+import { addApiAccess } from './volumes/api-access.ts';
+import { mountVolumes, type PodFiles } from './volumes/pod-files.ts';
+import type { PodParts } from './volumes/pod-parts.ts';
+import { addWebIdentity } from './volumes/web-identity-webhook.ts';
 import { findWorkload, KNOWN_IMAGES } from './workloads/workload.ts';
 import { podZone } from './zones.ts';
 
@@ -33,6 +38,11 @@ export interface PodHost {
   readonly identity: MeshIdentity;
   readonly istiod: Address;
   readonly istioVersion: string;
+  readonly tokens: ServiceAccountTokens;
+  /** From a change of a Secret or ConfigMap until the kubelet has put it into the volumes of pods. */
+  readonly volumeSyncDelayMs: number;
+  /** The AWS region that the nodes are in. */
+  readonly region: string;
   /** The dialect of a proxy. */
   findDialect(proxyType: Injection['proxyType']): string;
   nextAddress(): string;
@@ -78,7 +88,8 @@ export async function startPod(plan: PodPlan, host: PodHost): Promise<RunningPod
   const ip = host.nextAddress();
   const facts = createFacts(plan, ip);
   const source = `pod "${plan.name}"`;
-  const environment = plan.injection && resolveEnvironment(plan.injection.container, facts, host.store);
+  const parts = plan.injection && admit(plan, facts, host);
+  const environment = parts && resolveEnvironment(parts.container, facts, host.store);
   host.timeline.emit({ type: 'pod', source, pod: plan.name, phase: 'starting', ip });
   const stack = new ResourceStack();
   try {
@@ -87,7 +98,9 @@ export async function startPod(plan: PodPlan, host: PodHost): Promise<RunningPod
     stack.use(host.network.addHost(host.kubeCluster, ip));
     await startWorkloads(plan, { host, stack, zone, ip });
     const reported = stack.use(report(plan, facts, host));
-    const proxy = environment && stack.use(await startSidecar(plan, facts, { host, environment, zone }));
+    const files = parts && stack.use(mount(parts, facts, host));
+    const proxy =
+      environment && files && stack.use(await startSidecar(plan, facts, { host, environment, files, zone }));
     if (proxy !== undefined) {
       await proxy.ready;
       stack.use(await startIstioAgent(host.network, zone));
@@ -127,6 +140,29 @@ function createFacts({ name, deployment, labels }: PodPlan, ip: string): PodFact
     labels,
     annotations: metadata?.annotations ?? {},
   };
+}
+
+/** What the API server's admission adds to the proxy's container. */
+function admit({ injection, deployment }: PodPlan, facts: PodFacts, host: PodHost): PodParts | undefined {
+  if (injection === undefined) return undefined;
+  const account = host.store.get('ServiceAccount', facts.serviceAccount, facts.namespace);
+  const serviceAccount = account?.metadata.annotations ?? {};
+  const { automountServiceAccountToken: isMounted = account?.automountServiceAccountToken !== false } =
+    deployment.spec.template.spec;
+  const parts = isMounted ? addApiAccess(injection) : injection;
+  return addWebIdentity(parts, { serviceAccount, pod: facts.annotations, region: host.region });
+}
+
+function mount({ container, volumes }: PodParts, facts: PodFacts, host: PodHost): PodFiles {
+  const { clock, timeline, store, tokens, volumeSyncDelayMs } = host;
+  return mountVolumes(container, volumes, {
+    pod: facts,
+    clock,
+    timeline,
+    store,
+    issueToken: (request) => tokens.issue({ ...request, pod: facts }),
+    syncDelayMs: volumeSyncDelayMs,
+  });
 }
 
 function createNetwork(
@@ -188,10 +224,15 @@ function refuseImage(container: Container, plan: PodPlan): MeshrigError {
 interface SidecarPlace {
   readonly host: PodHost;
   readonly environment: Readonly<Record<string, string>>;
+  readonly files: PodFiles;
   readonly zone: string;
 }
 
-async function startSidecar(plan: PodPlan, facts: PodFacts, { host, environment, zone }: SidecarPlace): Promise<Proxy> {
+async function startSidecar(
+  plan: PodPlan,
+  facts: PodFacts,
+  { host, environment, files, zone }: SidecarPlace,
+): Promise<Proxy> {
   const { injection } = plan;
   if (injection === undefined)
     throw new MeshrigError('BUG', `Failed to start the proxy of pod "${plan.name}": it has none`);
@@ -210,6 +251,7 @@ async function startSidecar(plan: PodPlan, facts: PodFacts, { host, environment,
     staticResources: createIstioBootstrap(),
     admin: ADMIN,
     environment,
+    files,
     secrets: await host.identity.createSecrets(facts),
     timeline: host.timeline,
     logLevel: injection.logLevel,
