@@ -27,6 +27,11 @@ export function manifest(file: string, variables: Readonly<Record<string, string
   return { file: `fixtures/${file}`, text: filled };
 }
 
+/** The lines of a table that a document shows, without the spaces at their ends. */
+export function tableLines(file: string): readonly string[] {
+  return readFileSync(join(FIXTURES, file), 'utf8').trimEnd().split(/ *\n/);
+}
+
 /** The function in `fixtures/functions/<name>.mjs`; its `handler` runs in this process, in virtual time. */
 export function lambdaFunction(name: string): FunctionOptions {
   return { file: join(FIXTURES, 'functions', `${name}.mjs`) };

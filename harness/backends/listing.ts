@@ -17,4 +17,9 @@ export class Listing<Row> extends Array<Row> {
   get table(): string {
     return this.#table;
   }
+
+  /** The same without the spaces at the ends of lines, which documents that show tables rarely keep. */
+  get lines(): readonly string[] {
+    return this.#table.trimEnd().split(/ *\n/);
+  }
 }

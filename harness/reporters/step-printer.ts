@@ -5,7 +5,7 @@ import { createExplanationLines } from './explanation-lines.ts';
 import type { Screen } from './screen.ts';
 import { alignRight } from './text-layout.ts';
 
-/** Prints the steps of one scenario as they finish, with the reasons of expected refusals below them. */
+/** Prints the steps of one scenario as they finish, below each the last table that it asked for and the reasons of expected refusals. */
 export interface StepPrinter {
   read(event: TimelineEvent): void;
   /** A failed scenario ends with its explanation in the failure block, so `printsRest` is false for it. */
@@ -18,6 +18,7 @@ const UNDER_TITLE = ' '.repeat(9);
 export function createStepPrinter(screen: Screen, wallNow: () => number): StepPrinter {
   let startedAt = 0;
   let pending: ExplanationOfCall[] = [];
+  let table = '';
   let printed = new Set<string>();
 
   function printExplanations(): void {
@@ -27,15 +28,25 @@ export function createStepPrinter(screen: Screen, wallNow: () => number): StepPr
     pending = [];
   }
 
+  function printTable(): void {
+    for (const line of table.trimEnd().split('\n')) {
+      if (line !== '') screen.print(UNDER_TITLE + screen.colors.dim(line.trimEnd()));
+    }
+    table = '';
+  }
+
   return {
     read(event) {
       if (event.type === 'explanation') pending.push(event);
+      if (event.type === 'listing') table = event.table;
       if (event.type === 'step-started') {
         startedAt = wallNow();
+        table = '';
         printExplanations();
       }
       if (event.type === 'step-finished') {
         screen.print(createStepLine(screen, event, wallNow() - startedAt));
+        printTable();
         printExplanations();
       }
     },

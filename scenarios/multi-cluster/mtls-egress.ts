@@ -1,5 +1,8 @@
+import { tableLines } from '#harness/fixtures.ts';
 import { scenario } from '#harness/scenario.ts';
 import { connectClusters, connectSecurely, SLEEP, twoClusters } from '../two-clusters.ts';
+
+const EGRESS = { namespace: 'istio-egress', labels: { app: 'istio-egressgateway' } };
 
 /** Seed 002 from its first to its last section: until both gateways have their certificates, no request passes between them. */
 export default scenario('multi-cluster/mtls-egress', {
@@ -11,6 +14,10 @@ export default scenario('multi-cluster/mtls-egress', {
     const call = () => gke.exec(SLEEP).get('lambda.external/hello-world');
 
     await step('send lambda.external through both gateways', () => connectClusters({ eks, gke, clock }));
+    await step('istioctl proxy-config routes deploy/istio-egressgateway -n istio-egress', async () => {
+      const routes = await gke.proxyConfig(EGRESS, 'route');
+      expect(routes.lines).toEqual(tableLines('seed-002/tables/gke-routes.txt'));
+    });
     await step('curl lambda.external/hello-world has no way without certificates', async () => {
       expect(await call()).toHaveStatus(503);
       expect(aws.invocations('hello-world')).toHaveLength(0);

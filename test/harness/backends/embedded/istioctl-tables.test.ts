@@ -6,6 +6,7 @@ import { createTimeline } from '#core/timeline.ts';
 import { createVirtualClock } from '#core/virtual-clock.ts';
 import type { KubeCluster } from '#harness/backends/backend.ts';
 import { createEmbeddedBackend } from '#harness/backends/embedded/embedded-backend.ts';
+import { tableLines } from '#harness/fixtures.ts';
 import { aws, kubeCluster, type KubeClusterDescription } from '#harness/topology.ts';
 import { connectSecurely, SLEEP, twoClusters } from '#scenarios/two-clusters.ts';
 
@@ -14,11 +15,6 @@ const INGRESS = { namespace: 'istio-ingress', labels: { app: 'istio-ingressgatew
 
 function seedTable(name: string): string {
   return readFileSync(new URL(`../../../../fixtures/seed-002/tables/${name}.txt`, import.meta.url), 'utf8');
-}
-
-/** The document's editor has cut spaces off some of its lines. */
-function withoutTrailingSpaces(table: string): string[] {
-  return table.trimEnd().split(/ *\n/);
 }
 
 /** The document prints the state of EKS before it applies what its sections 4 and 5 add. */
@@ -72,10 +68,10 @@ test('prints the routes of seed 002', async () => {
   await withClusters(twoClusters({ aws, kubeCluster }), async ({ eks, gke }, connect) => {
     await connect();
     const ofGke = await gke.proxyConfig(EGRESS, 'route');
-    expect(withoutTrailingSpaces(ofGke.table)).toEqual(withoutTrailingSpaces(seedTable('gke-routes')));
+    expect(ofGke.lines).toEqual(tableLines('seed-002/tables/gke-routes.txt'));
     // Envoy keeps tables of its own in no order: the document has the last two lines either way.
-    const [heading, first, metrics, readiness] = withoutTrailingSpaces((await eks.proxyConfig(INGRESS, 'route')).table);
-    expect([heading, first, readiness, metrics]).toEqual(withoutTrailingSpaces(seedTable('eks-routes')));
+    const [heading, first, metrics, readiness] = (await eks.proxyConfig(INGRESS, 'route')).lines;
+    expect([heading, first, readiness, metrics]).toEqual(tableLines('seed-002/tables/eks-routes.txt'));
   });
 });
 
