@@ -1,10 +1,12 @@
 import type { ProxyStatus } from '#control-plane/push/proxy-status.ts';
+import type { PushFault } from '#control-plane/push/push-fault.ts';
 import type { Clock, Instant } from '#core/clock.ts';
 import type { ConnectionFault } from '#core/connection-fault.ts';
 import type { RawHeaders } from '#core/http-message.ts';
 import type { Network } from '#core/network.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
+import type { SyncState } from '../sync/sync-state.ts';
 import type { AwsDescription, KubeClusterDescription, ManifestSource, Topology } from '../topology.ts';
 import type { Listing } from './listing.ts';
 
@@ -59,6 +61,16 @@ export interface PodSelector {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** Which pushes are meant. */
+export interface PushTarget {
+  /** Default: every proxy. */
+  readonly pods?: PodSelector;
+  /** Only one of these pods, counted from 0 by age. */
+  readonly replica?: number;
+  /** Default: every type. */
+  readonly types?: readonly ('CDS' | 'EDS' | 'LDS' | 'RDS' | 'SDS' | 'ECDS')[];
+}
+
 export interface ObjectReference {
   readonly kind: string;
   /** Default: `default`. */
@@ -89,6 +101,17 @@ export interface KubeCluster {
    * @param target `host:port`, the host as the pods know it.
    */
   fault(target: string, fault: ConnectionFault): Promise<Disposable>;
+  /**
+   * Makes something go wrong with every later push to proxies, until disposed.
+   *
+   * @example
+   * await east.pushFault({ pods: HTTPBIN, replica: 0, types: ['LDS'] }, latePush(20_000));
+   */
+  pushFault(target: PushTarget, fault: PushFault): Promise<Disposable>;
+  /** Stops istiod at once; it starts again after `downMs`, with the objects there are then. Resolves when it is down. */
+  restartControlPlane(downMs: number): Promise<void>;
+  /** How far proxies are with what istiod has for them: a state for each proxy and type. Default: every proxy. */
+  sync(selector?: PodSelector): Promise<readonly SyncState[]>;
   /** A client inside the pod that the selector finds, as `kubectl exec -- curl`. Its calls name their host: `lambda.external/path`. */
   exec(selector: PodSelector): Caller;
   /**

@@ -4,12 +4,14 @@ import { MeshrigError } from '#core/errors.ts';
 import { describeCall, isCallResult } from './call-result.ts';
 import { CALL_MATCHERS } from './matchers/call-matcher-table.ts';
 import type { MatcherContext, MatchOutcome } from './matchers/match-outcome.ts';
+import { isSyncStates, SYNC_MATCHERS } from './matchers/sync-matcher-table.ts';
 
 /** chai registers matchers once for the process; each assertion carries the context of its scenario as this flag. */
 const CONTEXT_FLAG = 'meshrigContext';
 
 use(JestChaiExpect);
 use(addCallMatchers);
+use(addSyncMatchers);
 
 /** An assertion with all matchers of Vitest and of this repository. */
 export function createAssertion(actual: unknown, context: MatcherContext): Chai.Assertion {
@@ -32,8 +34,21 @@ function addCallMatchers(chai: Chai.ChaiStatic, utils: Chai.ChaiUtils): void {
   }
 }
 
-function createFailure(call: string, outcome: MatchOutcome, isNegated: boolean): Error {
+function addSyncMatchers(chai: Chai.ChaiStatic, utils: Chai.ChaiUtils): void {
+  for (const [name, match] of Object.entries(SYNC_MATCHERS)) {
+    utils.addMethod(chai.Assertion.prototype, name, function (this: Chai.AssertionStatic, ...types: string[]) {
+      const actual: unknown = utils.flag(this, 'object');
+      if (!isSyncStates(actual))
+        throw new MeshrigError('INVALID_SCENARIO', `Failed to check "${name}": the value is not what sync() gives`);
+      const isNegated = utils.flag(this, 'negate') === true;
+      const outcome = match(actual, ...types);
+      if (outcome.holds === isNegated) throw createFailure('sync', outcome, isNegated);
+    });
+  }
+}
+
+function createFailure(subject: string, outcome: MatchOutcome, isNegated: boolean): Error {
   const expectation = isNegated ? `anything but ${outcome.expectation}` : outcome.expectation;
-  const message = `${call}: expected ${expectation}, got ${outcome.finding}`;
+  const message = `${subject}: expected ${expectation}, got ${outcome.finding}`;
   return new AssertionError(message, { expected: outcome.expected, actual: outcome.actual });
 }

@@ -11,6 +11,8 @@ export interface CallMatchers {
   toBeAcceptedBy(service: AwsServiceName): void;
   /** A gateway passed the call on without signing it. */
   toBeLeftUnsigned(): void;
+  /** No proxy on the way was behind its control plane, or held an old connection, when it served the call. */
+  toBeServedUpToDate(): void;
   /** The explainer names this cause for the refusal, with at least this grade (default `proved`). */
   toBeExplainedBy(cause: string, options?: ExplainedByOptions): void;
 }

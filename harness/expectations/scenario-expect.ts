@@ -1,10 +1,12 @@
 import type { AsymmetricMatchersContaining, JestAssertion } from '@vitest/expect';
 import type { DurationText } from '../duration.ts';
 import type { CallMatchers } from './call-matchers.ts';
+import type { SyncMatchers } from './sync-matchers.ts';
 
-/** An expectation about a value: every matcher of Vitest's `expect`, and those about calls. */
+/** An expectation about a value: every matcher of Vitest's `expect`, and those about calls and sync. */
 export type ScenarioAssertion<Actual> = Omit<JestAssertion<Actual>, 'not' | 'resolves' | 'rejects'> &
-  CallMatchers & { readonly not: ScenarioAssertion<Actual> };
+  CallMatchers &
+  SyncMatchers & { readonly not: ScenarioAssertion<Actual> };
 
 /** The same matchers, tried again and again on the scenario's clock. */
 export type RepeatedAssertion<Actual> = PromiseReturning<ScenarioAssertion<Actual>>;

@@ -3,7 +3,7 @@
  *
  * `causes.ts` has the sentence and the way out of each.
  */
-export type Cause = SignatureCause | RefusalCause | ProxyCause | 'unexplained';
+export type Cause = SignatureCause | RefusalCause | ProxyCause | SyncCause | 'unexplained';
 
 /** What can differ between the request that was signed and the one that was checked. */
 export type SignatureCause =
@@ -63,3 +63,6 @@ export type ProxyCause =
   | 'body-too-large'
   | 'access-denied'
   | 'function-throttled';
+
+/** Why a proxy served by something old: gateways.md 5.9. */
+export type SyncCause = 'push-not-sent' | 'push-not-acked' | 'push-rejected' | 'still-warming' | 'old-connection';

@@ -1,6 +1,7 @@
 import type { Cause } from './cause.ts';
 import type { CauseFacts, CauseText } from './cause-text.ts';
 import { PROXY_CAUSE_TEXTS } from './proxy-cause-texts.ts';
+import { SYNC_CAUSE_TEXTS } from './sync-cause-texts.ts';
 
 const nameHeader = ({ header }: CauseFacts) => (header === undefined ? 'a signed header' : `header "${header}"`);
 const nameKey = ({ accessKeyId }: CauseFacts) =>
@@ -187,6 +188,7 @@ const TEXTS: Readonly<Record<Cause, CauseText>> = {
     fix: () => 'remove x-amzn-tls-version, x-amzn-cipher-suite and x-amzn-vpc* before the request reaches Lambda',
   },
   ...PROXY_CAUSE_TEXTS,
+  ...SYNC_CAUSE_TEXTS,
   unexplained: {
     why: ({ message }) => message ?? 'Nothing that was tried makes the signature match.',
     fix: () => "compare the canonical request with the one in the signer's log",

@@ -6,6 +6,7 @@ import type { CauseFacts } from './cause-text.ts';
 import { describeCause } from './causes.ts';
 import { classifyRefusal } from './classify-refusal.ts';
 import { createExplanation } from './create-explanation.ts';
+import { explainBySync } from './explain-by-sync.ts';
 import { explainMismatch, type MismatchInput } from './explain-mismatch.ts';
 import { explainProxyAnswer } from './explain-proxy-answer.ts';
 import { explainRefusal } from './explain-refusal.ts';
@@ -44,10 +45,10 @@ export function explainFailure(
   return explainBySignature(trace, options) ?? explainNothing(trace);
 }
 
-/** AWS refused nothing: the answer is a proxy's own, or Lambda's for want of room. */
+/** AWS refused nothing: a proxy was behind its control plane, the answer is its own, or Lambda's for want of room. */
 function explainWithoutRefusal(events: readonly TimelineEvent[], reference: FailureReference): Explanation | undefined {
   const call = findCall(events, reference);
-  return call && (explainThrottling(events, call) ?? explainProxyAnswer(events, call));
+  return call && (explainThrottling(events, call) ?? explainBySync(events, call) ?? explainProxyAnswer(events, call));
 }
 
 type Check = Omit<ReturnType<typeof classifyRefusal>, 'failure'> & {

@@ -1,9 +1,9 @@
-import { getHeader } from '#core/http-message.ts';
-import { eventsOfType, type TimelineEvent, type TimelineEventOf } from '#core/timeline.ts';
+import type { TimelineEvent, TimelineEventOf } from '#core/timeline.ts';
 import type { ProxyCause } from './cause.ts';
 import type { CauseFacts } from './cause-text.ts';
 import { describeCause } from './causes.ts';
 import type { Explanation } from './explanation.ts';
+import { findCallHops } from './find-call-hops.ts';
 import { createHopRows, findRowNumber } from './path-rows.ts';
 
 type Hop = TimelineEventOf<'hop'>;
@@ -17,7 +17,7 @@ export function explainProxyAnswer(
   events: readonly TimelineEvent[],
   call: TimelineEventOf<'call'>,
 ): Explanation | undefined {
-  const hops = findHops(events, call);
+  const hops = findCallHops(events, call);
   const hop = hops.findLast(({ answeredLocally }) => answeredLocally?.status === call.response?.status);
   const answer = hop?.answeredLocally;
   const cause = answer && classify(answer);
@@ -67,30 +67,4 @@ function createFacts(hops: readonly Hop[], { source }: Hop, { detail }: LocalAns
     ...(passedOn?.to === undefined ? {} : { upstreamCluster: passedOn.to }),
     ...(message === undefined ? {} : { message }),
   };
-}
-
-/** From the caller on. The first proxy gives the request its id: an answer of its own has none, all later hops have. */
-function findHops(events: readonly TimelineEvent[], call: TimelineEventOf<'call'>): Hop[] {
-  const before = eventsOfType(events, 'hop').filter(({ seq }) => seq < call.seq);
-  const forward = before.findLast((hop) => hop.kind === 'port-forward' && isFrom(hop, call));
-  const since = before.filter(({ seq }) => seq >= (forward?.seq ?? 0));
-  const requestId = since
-    .filter((hop) => isFrom(hop, call))
-    .map(findRequestId)
-    .findLast((id) => id !== undefined);
-  return since.filter((hop) => {
-    if (hop.kind === 'port-forward') return hop === forward;
-    const id = findRequestId(hop);
-    return id === undefined ? isFrom(hop, call) : id === requestId;
-  });
-}
-
-function isFrom({ received }: Hop, { request }: TimelineEventOf<'call'>): boolean {
-  return (
-    received.target === request.target && getHeader(received.headers, 'host') === getHeader(request.headers, 'host')
-  );
-}
-
-function findRequestId({ sent, received }: Hop): string | undefined {
-  return getHeader(sent?.headers ?? received.headers, 'x-request-id');
 }

@@ -9,11 +9,12 @@ import { ResourceStack } from '#core/resource-stack.ts';
 import { getKubeClusterIssuer } from '../../kube-cluster-issuer.ts';
 import type { KubeClusterDescription } from '../../topology.ts';
 import type { KubeCluster, LogLine, ObjectReference, PodSelector } from '../backend.ts';
-import type { Listing } from '../listing.ts';
 import { findCapturedName } from './captured-names.ts';
 import type { EmbeddedWorld } from './embedded-world.ts';
 import { createHttpCaller } from './http-caller.ts';
+import { readSync } from '../../sync/read-sync.ts';
 import { startFault } from './start-fault.ts';
+import { startPushFault } from './start-push-fault.ts';
 import { createIstioInstallation, ROOT_NAMESPACE } from './istio-installation.ts';
 import { listProxyConfig, listProxyStatus } from './istioctl.ts';
 import { createMeshIdentity } from './mesh-identity.ts';
@@ -181,6 +182,23 @@ class EmbeddedKubeCluster implements KubeCluster, AsyncDisposable {
     return await startFault({ target, fault, kubeCluster: this.name, run: this.#parts.world.run });
   }
 
+  async pushFault(...[target, fault]: Parameters<KubeCluster['pushFault']>): Promise<Disposable> {
+    const { controlPlane, world } = this.#parts;
+    const { pods, replica } = target;
+    const found = pods === undefined ? undefined : this.#findPods(pods);
+    const meant = replica === undefined ? found : found?.slice(replica, replica + 1);
+    return startPushFault({ target, fault, pods: meant, controlPlane, kubeCluster: this.name, run: world.run });
+  }
+
+  async restartControlPlane(downMs: number): Promise<void> {
+    await this.#parts.controlPlane.restart(downMs);
+  }
+
+  async sync(selector: PodSelector = { labels: {} }): ReturnType<KubeCluster['sync']> {
+    const proxies = new Set(this.#findPods(selector).map(({ name, namespace }) => `${name}.${namespace}`));
+    return readSync(this.#parts.world.run.timeline.events(), proxies);
+  }
+
   exec(selector: PodSelector): ReturnType<KubeCluster['exec']> {
     const pod = this.#findPod(selector);
     const { world } = this.#parts;
@@ -209,8 +227,7 @@ class EmbeddedKubeCluster implements KubeCluster, AsyncDisposable {
   }
 
   async proxyStatus(): ReturnType<KubeCluster['proxyStatus']> {
-    const { controlPlane, istioVersion } = this.#parts;
-    return this.#print('proxy-status', listProxyStatus(controlPlane.proxyStatus(), istioVersion));
+    return listProxyStatus(this.#parts.controlPlane.proxyStatus(), this.#parts.istioVersion);
   }
 
   async proxyConfig(
@@ -218,8 +235,7 @@ class EmbeddedKubeCluster implements KubeCluster, AsyncDisposable {
   ): ReturnType<KubeCluster['proxyConfig']> {
     const { istioVersion, world } = this.#parts;
     const proxy = this.#proxyOf(this.#findPod(selector));
-    const listing = await listProxyConfig(proxy, kind, { istioVersion, now: world.run.clock.now() });
-    return this.#print(`proxy-config ${kind} ${proxy.name}`, listing);
+    return await listProxyConfig(proxy, kind, { istioVersion, now: world.run.clock.now() });
   }
 
   async *logs(selector: PodSelector): AsyncIterable<LogLine> {
@@ -228,12 +244,6 @@ class EmbeddedKubeCluster implements KubeCluster, AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#parts.stack[Symbol.asyncDispose]();
-  }
-
-  #print<Row>(command: string, listing: Listing<Row>): Listing<Row> {
-    const { timeline } = this.#parts.world.run;
-    timeline.emit({ type: 'listing', source: `istioctl "${this.name}"`, command, table: listing.table });
-    return listing;
   }
 
   #findPods(selector: PodSelector): readonly RunningPod[] {

@@ -2,6 +2,7 @@ import type { CallResult } from '../../backends/backend.ts';
 import type { CallMatchers } from '../call-matchers.ts';
 import { matchAcceptance, matchExplanation, matchRefusal, matchUnsigned } from './aws-matchers.ts';
 import type { MatcherContext, MatchOutcome } from './match-outcome.ts';
+import { matchUpToDate } from './up-to-date-matcher.ts';
 import { matchBody, matchHeader, matchStatus } from './status-matchers.ts';
 
 type CallMatcherTable = {
@@ -20,5 +21,6 @@ export const CALL_MATCHERS: CallMatcherTable = {
   toBeRefusedBy: (result, context, service, code) => matchRefusal(result, { service, code }, context),
   toBeAcceptedBy: (result, context, service) => matchAcceptance(result, service, context),
   toBeLeftUnsigned: (result, context) => matchUnsigned(result, context),
+  toBeServedUpToDate: (result, context) => matchUpToDate(result, context),
   toBeExplainedBy: (result, context, cause, options = {}) => matchExplanation(result, { cause, options }, context),
 };

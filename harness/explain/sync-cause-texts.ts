@@ -1,0 +1,37 @@
+import type { SyncCause } from './cause.ts';
+import type { CauseFacts, CauseText } from './cause-text.ts';
+
+const nameProxy = ({ answeredBy }: CauseFacts) => answeredBy ?? 'the proxy';
+const nameType = ({ resourceType }: CauseFacts) => resourceType ?? 'configuration';
+const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+const detailOf = ({ message }: CauseFacts) => (message === undefined ? '' : `: ${message}`);
+
+const WAIT = 'wait until the proxy serves the change (toBeServing, or a call that shows it) before relying on it';
+
+/** Why and what to do where a proxy served by something old. */
+export const SYNC_CAUSE_TEXTS: Readonly<Record<SyncCause, CauseText>> = {
+  'push-not-sent': {
+    why: (facts) =>
+      `${upperFirst(nameProxy(facts))} served by old ${nameType(facts)}: istiod had a change and had not sent it yet, which proxy-status calls SYNCED.`,
+    fix: () => WAIT,
+  },
+  'push-not-acked': {
+    why: (facts) => `${upperFirst(nameProxy(facts))} served by old ${nameType(facts)}: it had not answered the newest.`,
+    fix: () => 'look whether the proxy gets what istiod sends: STALE in proxy-status; restart the proxy if it stays so',
+  },
+  'push-rejected': {
+    why: (facts) =>
+      `${upperFirst(nameProxy(facts))} refuses the newest ${nameType(facts)} and goes on with what it had${detailOf(facts)}.`,
+    fix: () => 'repair what is refused: until then no later change of that resource reaches the proxy',
+  },
+  'still-warming': {
+    why: (facts) =>
+      `${upperFirst(nameProxy(facts))} accepted the newest ${nameType(facts)}, but it is not complete${detailOf(facts)}.`,
+    fix: () => 'supply what is missing: an ACK says that a resource is valid, not that it serves',
+  },
+  'old-connection': {
+    why: (facts) =>
+      `The connection to ${nameProxy(facts)} is older than its listener: it stays on the old filters until it ends or is drained.`,
+    fix: () => 'close the connection, or wait until it has drained (45 s by default)',
+  },
+};

@@ -1,0 +1,20 @@
+import { accessKeySecret, manifest } from '#harness/fixtures.ts';
+import type { TopologyWords } from '#harness/scenario.ts';
+import type { ManifestSource } from '#harness/topology.ts';
+import { CREDENTIALS_SECRET, FIRST_KEY, lambdaFromIstioWith } from './lambda-from-istio.ts';
+
+/** The pods whose sidecars turn `/cat` into a Lambda call, once they are told to. */
+export const HTTPBIN = { namespace: 'default', labels: { app: 'httpbin' } };
+
+/** The world of seed document 000 with two httpbin pods, before its EnvoyFilter is applied. */
+export function twoHttpbins(words: TopologyWords) {
+  return lambdaFromIstioWith(words, [
+    accessKeySecret(CREDENTIALS_SECRET, FIRST_KEY),
+    scaled(manifest('seed-000/httpbin.yaml'), 2),
+    manifest('seed-000/gateway.yaml'),
+  ]);
+}
+
+function scaled({ file, text }: ManifestSource, replicas: number): ManifestSource {
+  return { file: `${file}, scaled`, text: text.replace('replicas: 1', `replicas: ${replicas}`) };
+}
