@@ -9,6 +9,7 @@ import { ResourceStack } from '#core/resource-stack.ts';
 import { getKubeClusterIssuer } from '../../kube-cluster-issuer.ts';
 import type { KubeClusterDescription } from '../../topology.ts';
 import type { KubeCluster, LogLine, ObjectReference, PodSelector } from '../backend.ts';
+import type { Listing } from '../listing.ts';
 import { findCapturedName } from './captured-names.ts';
 import type { EmbeddedWorld } from './embedded-world.ts';
 import { createHttpCaller } from './http-caller.ts';
@@ -227,7 +228,8 @@ class EmbeddedKubeCluster implements KubeCluster, AsyncDisposable {
   }
 
   async proxyStatus(): ReturnType<KubeCluster['proxyStatus']> {
-    return listProxyStatus(this.#parts.controlPlane.proxyStatus(), this.#parts.istioVersion);
+    const { controlPlane, istioVersion } = this.#parts;
+    return this.#print('proxy-status', listProxyStatus(controlPlane.proxyStatus(), istioVersion));
   }
 
   async proxyConfig(
@@ -235,7 +237,8 @@ class EmbeddedKubeCluster implements KubeCluster, AsyncDisposable {
   ): ReturnType<KubeCluster['proxyConfig']> {
     const { istioVersion, world } = this.#parts;
     const proxy = this.#proxyOf(this.#findPod(selector));
-    return await listProxyConfig(proxy, kind, { istioVersion, now: world.run.clock.now() });
+    const listing = await listProxyConfig(proxy, kind, { istioVersion, now: world.run.clock.now() });
+    return this.#print(`proxy-config ${kind} ${proxy.name}`, listing);
   }
 
   async *logs(selector: PodSelector): AsyncIterable<LogLine> {
@@ -244,6 +247,12 @@ class EmbeddedKubeCluster implements KubeCluster, AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#parts.stack[Symbol.asyncDispose]();
+  }
+
+  #print<Row>(command: string, listing: Listing<Row>): Listing<Row> {
+    const { timeline } = this.#parts.world.run;
+    timeline.emit({ type: 'listing', source: `istioctl "${this.name}"`, command, table: listing.table });
+    return listing;
   }
 
   #findPods(selector: PodSelector): readonly RunningPod[] {
