@@ -1,9 +1,12 @@
+import { constants } from 'node:crypto';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import { messageOf } from '#core/errors.ts';
 import { findTlsReason, formatTlsReason } from '../secrets/tls-errors.ts';
 import type { HandshakeMaterial, TlsMaterial } from '../secrets/tls-material.ts';
-import { verifyPeer } from '../secrets/verify-peer.ts';
+import { hasRules, verifyPeer } from '../secrets/verify-peer.ts';
+import { HandshakeGate } from './handshake-gate.ts';
+import { findAlert } from './tls-alert.ts';
 import { describePeerCertificate } from './peer-certificate.ts';
 import type { DownstreamTls } from './types.ts';
 
@@ -21,7 +24,7 @@ const NEVER_MS = 2 ** 31 - 1;
 
 /** Terminates TLS for one filter chain, each handshake with the secrets of that moment. */
 export function createTlsTermination(material: TlsMaterial, isCertificateRequired: boolean): TlsTermination {
-  const servers = createServerShelf(material);
+  const servers = createServerShelf();
   return {
     material,
     async handshake(connection, offered) {
@@ -29,8 +32,9 @@ export function createTlsTermination(material: TlsMaterial, isCertificateRequire
         const current = material.current();
         if (current === undefined) throw new Error('Secret is not supplied by SDS');
         const alpn = selectAlpn(material.plan.alpnProtocols, offered);
-        const outcome = await servers.use(current, alpn, (server) => runHandshake(server, connection));
-        return outcome instanceof Error ? refuse(outcome) : admit(outcome, current, isCertificateRequired);
+        const gate = hasRules(current.validation) ? new HandshakeGate(connection) : undefined;
+        const outcome = await servers.use(current, alpn, (server) => runHandshake(server, connection, gate));
+        return outcome instanceof Error ? refuse(outcome) : admit(outcome, gate, { current, isCertificateRequired });
       } catch (error) {
         // Certificates that can be read can still be refused by the TLS library, for a weak key say.
         connection.destroy();
@@ -50,7 +54,7 @@ interface ServerShelf {
 }
 
 /** Node reports handshakes per server, not per connection: with one at a time on each server, they cannot be mixed up. */
-function createServerShelf(material: TlsMaterial): ServerShelf {
+function createServerShelf(): ServerShelf {
   let shelves = new Map<string, Server[]>();
   let shelved: HandshakeMaterial | undefined;
   return {
@@ -60,7 +64,7 @@ function createServerShelf(material: TlsMaterial): ServerShelf {
       const key = alpnProtocols.join();
       const shelf = shelves.get(key) ?? [];
       shelves.set(key, shelf);
-      const server = shelf.pop() ?? createHandshakeServer(material, current, alpnProtocols);
+      const server = shelf.pop() ?? createHandshakeServer(current, alpnProtocols);
       try {
         return await work(server);
       } finally {
@@ -70,15 +74,14 @@ function createServerShelf(material: TlsMaterial): ServerShelf {
   };
 }
 
-function createHandshakeServer(
-  material: TlsMaterial,
-  current: HandshakeMaterial,
-  alpnProtocols: readonly string[],
-): Server {
+function createHandshakeServer(current: HandshakeMaterial, alpnProtocols: readonly string[]): Server {
+  const asksForCertificate = hasRules(current.validation);
   return createServer({
     ...current.options,
-    requestCert: material.plan.validation !== undefined,
+    requestCert: asksForCertificate,
     rejectUnauthorized: false,
+    // A resumed session would show no certificate, and its handshake has another order than the gate knows.
+    ...(asksForCertificate ? { secureOptions: constants.SSL_OP_NO_TICKET } : {}),
     handshakeTimeout: NEVER_MS,
     ...(alpnProtocols.length === 0 ? {} : { ALPNProtocols: Array.from(alpnProtocols) }),
   });
@@ -89,16 +92,20 @@ function selectAlpn(own: readonly string[], offered: readonly string[]): readonl
   return offered.length === 0 || own.some((protocol) => offered.includes(protocol)) ? own : [];
 }
 
-function runHandshake(server: Server, connection: Duplex): Promise<TLSSocket | Error> {
+function runHandshake(server: Server, connection: Duplex, gate: HandshakeGate | undefined): Promise<TLSSocket | Error> {
   return new Promise((resolve) => {
     const finish = (outcome: TLSSocket | Error) => {
-      server.removeAllListeners('secureConnection');
-      server.removeAllListeners('tlsClientError');
+      for (const event of ['secureConnection', 'tlsClientError', 'keylog']) server.removeAllListeners(event);
       resolve(outcome);
     };
     server.once('secureConnection', finish);
-    server.once('tlsClientError', (error) => finish(error));
-    server.emit('connection', connection);
+    server.once('tlsClientError', (error) => {
+      // What was kept back may be the TLS library's own alert.
+      gate?.open();
+      finish(error);
+    });
+    if (gate !== undefined) server.on('keylog', (line) => gate.noteKey(line.toString('latin1')));
+    server.emit('connection', gate ?? connection);
   });
 }
 
@@ -107,19 +114,24 @@ function refuse(error: Error): Handshake {
   return { refused: reason === undefined ? messageOf(error) : `TLS error: ${formatTlsReason(reason)}` };
 }
 
-/**
- * Decides about the caller's certificate here, because with Node's own check the caller is cut off before anybody could
- * learn the reason (dependencies.md, client certificates).
- */
-function admit(stream: TLSSocket, current: HandshakeMaterial, isCertificateRequired: boolean): Handshake {
-  const refusal = verifyPeer(stream, { validation: current.validation, isCertificateRequired });
+interface Admission {
+  readonly current: HandshakeMaterial;
+  readonly isCertificateRequired: boolean;
+}
+
+/** Decides about the caller's certificate by Envoy's rules, which Node has no options for. */
+function admit(stream: TLSSocket, gate: HandshakeGate | undefined, admission: Admission): Handshake {
+  const { current, isCertificateRequired } = admission;
+  const refusal = gate && verifyPeer(stream, { validation: current.validation, isCertificateRequired });
   if (refusal !== undefined) {
+    gate?.refuse(findAlert(refusal.code, stream.getProtocol()), stream.getCipher().standardName);
     stream.destroy();
     const reason =
       refusal.code === 'NO_CERTIFICATE' ? 'PEER_DID_NOT_RETURN_A_CERTIFICATE' : 'CERTIFICATE_VERIFY_FAILED';
     return { refused: `TLS error: ${formatTlsReason(reason)} (${refusal.code}: ${refusal.text})` };
   }
-  const leaf = current.validation === undefined ? undefined : stream.getPeerX509Certificate();
+  gate?.open();
+  const leaf = gate && stream.getPeerX509Certificate();
   return {
     stream,
     tls: {

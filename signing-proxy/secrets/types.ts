@@ -16,7 +16,7 @@ export interface ValidationSecret {
   readonly trustedCaPem: string | undefined;
   readonly usesSystemRoots: boolean;
   readonly crlPem: string | undefined;
-  /** `ACCEPT_UNTRUSTED`: a certificate is asked for, but who issued it does not matter. */
+  /** `ACCEPT_UNTRUSTED`: a certificate is asked for, but neither its issuer nor its names matter. */
   readonly acceptsUntrusted: boolean;
   readonly allowsExpired: boolean;
   /** One must match a name of the certificate; none means no name is checked, as in Envoy and unlike in Node. */

@@ -20,6 +20,20 @@ export interface PeerRules {
   readonly extraSanMatchers?: readonly SanMatcher[];
 }
 
+/** Whether there is anything to check: Envoy does not even ask a caller for a certificate otherwise, required or not. */
+export function hasRules(validation: ValidationSecret | undefined): boolean {
+  if (validation === undefined) return false;
+  const { sanMatchers, certificateHashes, publicKeyHashes } = validation;
+  return knowsAuthority(validation) || sanMatchers.length + certificateHashes.size + publicKeyHashes.size > 0;
+}
+
+function knowsAuthority({ trustedCaPem, usesSystemRoots }: ValidationSecret): boolean {
+  return trustedCaPem !== undefined || usesSystemRoots;
+}
+
+/** What `allow_expired_certificate` forgives. */
+const OUT_OF_TIME = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
+
 /** What X.509 verification says, where users will look it up. */
 const CHAIN_TEXTS = new Map([
   ['CERT_HAS_EXPIRED', 'certificate has expired'],
@@ -47,6 +61,7 @@ export function verifyPeer(socket: TLSSocket, rules: PeerRules): PeerRefusal | u
       : undefined;
   }
   const { validation } = rules;
+  if (validation?.acceptsUntrusted === true) return undefined;
   const chain = validation === undefined ? undefined : verifyChain(socket.authorizationError, validation);
   return (
     chain ??
@@ -56,11 +71,10 @@ export function verifyPeer(socket: TLSSocket, rules: PeerRules): PeerRefusal | u
 }
 
 function verifyChain(error: unknown, validation: ValidationSecret): PeerRefusal | undefined {
-  const knowsAuthority = validation.trustedCaPem !== undefined || validation.usesSystemRoots;
-  if (error === null || error === undefined || !knowsAuthority || validation.acceptsUntrusted) return undefined;
+  if (error === null || error === undefined || !knowsAuthority(validation)) return undefined;
   // Typed as an Error, but for a chain that failed it is the bare code.
   const code = typeof error === 'string' ? error : messageOf(error);
-  if (code === 'CERT_HAS_EXPIRED' && validation.allowsExpired) return undefined;
+  if (OUT_OF_TIME.has(code) && validation.allowsExpired) return undefined;
   return { code, text: CHAIN_TEXTS.get(code) ?? code };
 }
 

@@ -1,8 +1,11 @@
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { createHash, webcrypto, X509Certificate } from 'node:crypto';
 import {
   BasicConstraintsExtension,
   cryptoProvider,
+  type Extension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
   type JsonGeneralName,
@@ -23,6 +26,15 @@ export interface TestCertificates {
   readonly client: TestIdentity;
   readonly stranger: TestIdentity;
   readonly expired: TestIdentity;
+  readonly notYetValid: TestIdentity;
+  readonly serverOnly: TestIdentity;
+  /** No names but the common one. */
+  readonly commonNameOnly: TestIdentity;
+  /** Names of the other kinds, and one with a wildcard. */
+  readonly manyNames: TestIdentity;
+  /** Of `client`, as Envoy's configuration has them. */
+  readonly clientHash: string;
+  readonly clientKeyHash: string;
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -35,7 +47,13 @@ export async function createTestCertificates(): Promise<TestCertificates> {
   const uri = (text: string): JsonGeneralName => ({ type: 'url', value: text });
   const dns = (text: string): JsonGeneralName => ({ type: 'dns', value: text });
   const clientNames = [uri('spiffe://mesh/ns/default/sa/client'), dns('client.example'), dns('other.example')];
+  const client = await issue(root, 'CN=client, O=Conformance, C=CH', clientNames);
+  const parsed = new X509Certificate(client.certificate);
   return {
+    clientHash: parsed.fingerprint256,
+    clientKeyHash: createHash('sha256')
+      .update(parsed.publicKey.export({ type: 'spki', format: 'der' }))
+      .digest('base64'),
     root: root.pem,
     strangeRoot: strange.pem,
     server: await issue(root, 'CN=server.example', [
@@ -44,9 +62,20 @@ export async function createTestCertificates(): Promise<TestCertificates> {
       uri('spiffe://mesh/server'),
     ]),
     otherServer: await issue(root, 'CN=other.example', [dns('other.example')]),
-    client: await issue(root, 'CN=client, O=Conformance, C=CH', clientNames),
+    client,
     stranger: await issue(strange, 'CN=client', clientNames),
-    expired: await issue(root, 'CN=client', clientNames, -YEAR_MS),
+    expired: await issue(root, 'CN=client', clientNames, { agedMs: -YEAR_MS }),
+    notYetValid: await issue(root, 'CN=client', clientNames, { agedMs: YEAR_MS }),
+    serverOnly: await issue(root, 'CN=client', clientNames, {
+      extensions: [new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth])],
+    }),
+    commonNameOnly: await issue(root, 'CN=client.example', []),
+    manyNames: await issue(root, 'CN=client', [
+      dns('*.wild.example'),
+      { type: 'ip', value: '10.1.2.3' },
+      { type: 'email', value: 'someone@mail.example' },
+      uri('spiffe://mesh/ns/default/sa/many'),
+    ]),
   };
 }
 
@@ -69,7 +98,17 @@ async function createRoot(name: string): Promise<Root> {
   return { pem: certificate.toString('pem'), name, privateKey: keys.privateKey };
 }
 
-async function issue(root: Root, subject: string, names: JsonGeneralName[], agedMs = 0): Promise<TestIdentity> {
+interface IssueOptions {
+  readonly agedMs?: number;
+  readonly extensions?: Extension[];
+}
+
+async function issue(
+  root: Root,
+  subject: string,
+  names: JsonGeneralName[],
+  { agedMs = 0, extensions = [] }: IssueOptions = {},
+): Promise<TestIdentity> {
   const keys = await createKeys();
   const certificate = await X509CertificateGenerator.create({
     issuer: root.name,
@@ -79,7 +118,7 @@ async function issue(root: Root, subject: string, names: JsonGeneralName[], aged
     signingAlgorithm: ALGORITHM,
     notBefore: new Date(Date.now() - YEAR_MS / 2 + agedMs),
     notAfter: new Date(Date.now() + YEAR_MS / 2 + agedMs),
-    extensions: [new SubjectAlternativeNameExtension(names)],
+    extensions: [...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)]), ...extensions],
   });
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
   const lines = pkcs8.match(/.{1,64}/g) ?? [];

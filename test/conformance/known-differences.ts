@@ -85,13 +85,6 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     kind: 'platform',
-    reason:
-      'Node verifies a client certificate after the handshake and breaks the connection without the TLS alert that Envoy sends.',
-    cases: /^TLS: certificate /,
-    lines: /^[EO] connection /,
-  },
-  {
-    kind: 'platform',
     reason: 'Node answers HTTP/1.0 requests with an HTTP/1.1 status line; `default_host_for_http_10` is not modelled.',
     cases: /^connection manager: HTTP\/1\.0 (?:accepted|kept alive|without a host)$/,
     lines: /^[EO] (?:answer|upstream)/,

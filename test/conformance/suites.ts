@@ -9,6 +9,7 @@ import { redirects } from './cases/redirects.ts';
 import { rewrites } from './cases/rewrites.ts';
 import { routeMatching } from './cases/route-matching.ts';
 import { tls } from './cases/tls.ts';
+import { tlsVerification } from './cases/tls-verification.ts';
 import type { Suite } from './types.ts';
 
 /** Everything that is asked of both proxies, in the order of docs/conformance.md. */
@@ -22,6 +23,7 @@ export const SUITES: readonly Suite[] = [
   failures,
   http2,
   tls,
+  tlsVerification,
   malformed,
   awsLambda,
 ];

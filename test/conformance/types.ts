@@ -20,11 +20,15 @@ export type UpstreamAnswer =
   /** The connection, or the HTTP/2 stream, is broken off without an answer. */
   | { readonly reset: true; readonly code?: number };
 
+/** The certificates that a caller can show. */
+export type CallerIdentity =
+  'client' | 'stranger' | 'expired' | 'notYetValid' | 'serverOnly' | 'commonNameOnly' | 'manyNames';
+
 /** How the caller's TLS connection is made. */
 export interface CallerTls {
   readonly servername?: string;
   readonly alpn?: readonly string[];
-  readonly identity?: 'client' | 'stranger' | 'expired';
+  readonly identity?: CallerIdentity;
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
 }
 

@@ -29,6 +29,9 @@ import {
 const CLUSTERS = [staticCluster('app', APP.host, APP.port), staticCluster('other', '10.42.0.10', 8080)];
 /** What a caller sees of a connection that the proxy closed: which of the two depends on who wrote last. */
 const BROKEN_OFF = { code: expect.stringMatching(/^(ECONNRESET|EPIPE)$/) as string };
+const UNKNOWN_CA = { code: 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA' };
+/** Why, and what callers are told up to TLS 1.2 and since, where that differs. */
+type Refusal = readonly [reason: RegExp, alert: string, alertOfTls13?: string];
 const TLS_INSPECTOR = filter(
   'envoy.filters.listener.tls_inspector',
   'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
@@ -109,10 +112,14 @@ describe('a listener that terminates TLS', () => {
     expect(body).toContain(`Subject="CN=client,O=a\\, b";URI=${GATEWAY_ID};DNS=c.example`);
   });
 
-  const testRefusal = (name: string, refused: () => Promise<ConnectionOptions>, reason: string | RegExp) =>
-    test(`refuses ${name}, and tells the timeline why`, async () => {
+  const testRefusal = (name: string, refused: () => Promise<ConnectionOptions>, [reason, ...alerts]: Refusal) =>
+    test.each([
+      ['TLSv1.2', alerts[0]],
+      ['TLSv1.3', alerts[1] ?? alerts[0]],
+    ] as const)(`refuses ${name} with an alert of %s, and tells the timeline why`, async (version, alert) => {
       await using world = await startMesh();
-      await expect(get(world.network, 8080, { tls: await refused() })).rejects.toMatchObject(BROKEN_OFF);
+      const tls = { ...(await refused()), minVersion: version, maxVersion: version };
+      await expect(get(world.network, 8080, { tls })).rejects.toThrow(`alert ${alert}`);
       await world.clock.sleep(1);
       expect(world.eventsOf('connection')).toEqual([
         expect.objectContaining({ phase: 'failed', to: `${POD_IP}:8080`, reason: expect.stringMatching(reason) }),
@@ -124,25 +131,47 @@ describe('a listener that terminates TLS', () => {
       ).toEqual([]);
     });
 
-  testRefusal(
-    'a caller without a certificate',
-    async () => ({ rejectUnauthorized: false }),
+  testRefusal('a caller without a certificate', async () => ({ rejectUnauthorized: false }), [
     /PEER_DID_NOT_RETURN_A_CERTIFICATE \(NO_CERTIFICATE/,
-  );
+    'handshake failure',
+    'certificate required',
+  ]);
   testRefusal(
     'a certificate of another root',
     async () => await clientOptions(await mesh.issue({ uris: [GATEWAY_ID] }, mesh.stranger)),
-    /^TLS error: 268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED \(UNABLE_TO_VERIFY_LEAF_SIGNATURE: /,
+    [
+      /^TLS error: 268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED \(UNABLE_TO_VERIFY_LEAF_SIGNATURE: /,
+      'unknown ca',
+    ],
   );
   testRefusal(
     'an expired certificate',
     async () => await clientOptions(await mesh.issue({ uris: [GATEWAY_ID], notAfter: new Date('2021-01-01') })),
-    /CERT_HAS_EXPIRED: certificate has expired/,
+    [/CERT_HAS_EXPIRED: certificate has expired/, 'certificate expired'],
+  );
+  testRefusal(
+    'a certificate that is not yet valid',
+    async () => await clientOptions(await mesh.issue({ uris: [GATEWAY_ID], notBefore: new Date('2090-01-01') })),
+    [/CERT_NOT_YET_VALID: certificate is not yet valid/, 'certificate expired'],
+  );
+  testRefusal(
+    'a certificate for servers only',
+    async () => await clientOptions(await mesh.issue({ uris: [GATEWAY_ID], usage: 'server' })),
+    [/INVALID_PURPOSE: unsupported certificate purpose/, 'unsupported certificate'],
   );
   testRefusal(
     'a name that no matcher allows',
     async () => await clientOptions(await mesh.issue({ uris: ['spiffe://elsewhere/ns/a/sa/b'] })),
-    /NAME_MISMATCH: /,
+    [/NAME_MISMATCH: /, 'certificate unknown'],
+  );
+
+  test.each(['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'])(
+    'encrypts an alert with %s',
+    async (ciphers) => {
+      await using world = await startMesh();
+      const refused = get(world.network, 8080, { tls: { rejectUnauthorized: false, ciphers } });
+      await expect(refused).rejects.toMatchObject({ code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' });
+    },
   );
 
   test('refuses plain text, and tells the timeline why', async () => {
@@ -163,7 +192,24 @@ describe('a listener that terminates TLS', () => {
     await proxy.ready;
     expect(await get(world.network, 8080, { tls: { rejectUnauthorized: false } })).toMatchObject({ body: 'none' });
     const stranger = await clientOptions(await mesh.issue({ uris: [GATEWAY_ID] }, mesh.stranger));
-    await expect(get(world.network, 8080, { tls: stranger })).rejects.toMatchObject(BROKEN_OFF);
+    await expect(get(world.network, 8080, { tls: stranger })).rejects.toMatchObject(UNKNOWN_CA);
+  });
+
+  test.each([
+    ['an empty validation context', { validationContext: {} }],
+    ['no validation context', {}],
+  ])('asks nobody for a certificate with %s, though one is required', async (_, validation) => {
+    const context = { tlsCertificateSdsSecretConfigs: [agentSecret('default')], ...validation };
+    const demanding = listener('mesh', 8080, {
+      filterChains: [
+        { filters: [INBOUND], transportSocket: downstreamTls(context, { requireClientCertificate: true }) },
+      ],
+    });
+    await using world = await createProxyWorld({ clusters: CLUSTERS, listeners: [demanding] });
+    await using _app = await echoXfcc(world.network);
+    const proxy = await world.start({ secrets: await mesh.secretsOf(HTTPBIN_ID) });
+    await proxy.ready;
+    expect(await get(world.network, 8080, { tls: { rejectUnauthorized: false } })).toMatchObject({ body: 'none' });
   });
 
   test('chooses the chain, and with it the certificate, by server name and protocol', async () => {
@@ -286,7 +332,7 @@ describe('a listener that terminates TLS', () => {
     const proxy = await world.start({ secrets: await mesh.secretsOf(HTTPBIN_ID) });
     await proxy.ready;
     const tls = await clientOptions(await mesh.issue({ commonName: 'a' }));
-    await expect(get(world.network, 8080, { tls })).rejects.toMatchObject(BROKEN_OFF);
+    await expect(get(world.network, 8080, { tls })).rejects.toMatchObject(UNKNOWN_CA);
     world.ads.configure({ secrets: [authoritySecret('kubernetes://credential-cacert', mesh.authority)] });
     await world.clock.sleep(10);
     expect(await get(world.network, 8080, { tls })).toMatchObject({ status: 200 });
