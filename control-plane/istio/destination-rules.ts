@@ -3,7 +3,6 @@ import { matchesLabels } from '../kube/labels.ts';
 import type { TrafficPolicy } from '../kube/schemas/destination-rule.ts';
 import { isSubsetOf } from './hosts.ts';
 import type { MeshService } from './mesh-service.ts';
-import type { MeshView } from './mesh-view.ts';
 import { resolveShortName } from './names.ts';
 import type { Proxy } from './proxy.ts';
 import { isExportedTo } from './visibility.ts';
@@ -24,7 +23,13 @@ export interface EffectiveRule {
 
 export interface RuleScope {
   readonly proxy: Proxy;
-  readonly view: Pick<MeshView, 'destinationRules' | 'settings'>;
+  readonly view: RuleSource;
+}
+
+/** The part of a mesh that rules are found in. */
+interface RuleSource {
+  readonly destinationRules: DestinationRuleIndex;
+  readonly settings: { readonly rootNamespace: string };
 }
 
 /** Every DestinationRule, findable by host. */

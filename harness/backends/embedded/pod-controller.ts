@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { planInjection } from '#control-plane/kube/injection.ts';
+import { planInjection } from '#control-plane/istio/installation/injection.ts';
 import type { KubeObject } from '#control-plane/kube/kinds.ts';
 import { matchesLabels } from '#control-plane/kube/labels.ts';
 import { messageOf, MeshrigError } from '#core/errors.ts';

@@ -1,5 +1,5 @@
 import { resolveEnvironment, type PodFacts } from '#control-plane/kube/environment.ts';
-import type { Injection } from '#control-plane/kube/injection.ts';
+import type { Injection } from '#control-plane/istio/installation/injection.ts';
 import type { KubeObject } from '#control-plane/kube/kinds.ts';
 import type { ObjectStore } from '#control-plane/kube/object-store.ts';
 import type { Pod, PodRegistry } from '#control-plane/kube/pod-registry.ts';

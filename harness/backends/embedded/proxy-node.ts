@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import type { PodFacts } from '#control-plane/kube/environment.ts';
-import type { Injection } from '#control-plane/kube/injection.ts';
+import type { Injection } from '#control-plane/istio/installation/injection.ts';
 import { NodeSchema, type Node } from '#xds/generated/messages.js';
 
 /** How a proxy introduces itself to istiod: the id's four parts and the metadata that istiod reads (xds.md 3.1). */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { planInjection } from '#control-plane/kube/injection.ts';
+import { planInjection } from '#control-plane/istio/installation/injection.ts';
 import { parseProxy } from '#control-plane/istio/proxy.ts';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE } from '#xds/resource-types.ts';
 import { at, createTestMesh, createTestNode, createTestPod, listAt, managerOf, namesOf } from '../mesh.ts';

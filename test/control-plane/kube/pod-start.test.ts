@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { resolveEnvironment, type PodFacts } from '#control-plane/kube/environment.ts';
-import { planInjection } from '#control-plane/kube/injection.ts';
+import { planInjection } from '#control-plane/istio/installation/injection.ts';
 import type { KubeObject } from '#control-plane/kube/kinds.ts';
 import { createObjectStore, type ObjectStore } from '#control-plane/kube/object-store.ts';
 import { parseManifests } from '#control-plane/kube/parse-manifest.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { planInjection } from '#control-plane/kube/injection.ts';
+import { planInjection } from '#control-plane/istio/installation/injection.ts';
 import { createObjectStore } from '#control-plane/kube/object-store.ts';
 import { parseManifests } from '#control-plane/kube/parse-manifest.ts';
 

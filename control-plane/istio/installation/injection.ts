@@ -1,14 +1,14 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { MeshrigError, messageOf } from '#core/errors.ts';
-import { readProxyMetadata as readMeshMetadata } from '../istio/installation/mesh-settings.ts';
-import { readComponents } from '../istio/installation/profile.ts';
-import { PROXY_CONTAINER } from './check-volumes.ts';
-import type { KubeObject } from './kinds.ts';
-import type { ObjectStore } from './object-store.ts';
-import type { Container, PodTemplate } from './schemas/pod-template.ts';
-import type { Volume, VolumeMount } from './schemas/volumes.ts';
-import { readUserVolumes } from './user-volumes.ts';
+import { PROXY_CONTAINER } from '../../kube/check-volumes.ts';
+import type { KubeObject } from '../../kube/kinds.ts';
+import type { ObjectStore } from '../../kube/object-store.ts';
+import type { Container, PodTemplate } from '../../kube/schemas/pod-template.ts';
+import type { Volume, VolumeMount } from '../../kube/schemas/volumes.ts';
+import { readUserVolumes } from '../../kube/user-volumes.ts';
+import { readProxyMetadata as readMeshMetadata } from './mesh-settings.ts';
+import { readComponents } from './profile.ts';
 
 /** What Istio's injector adds to a pod. */
 export interface Injection {
