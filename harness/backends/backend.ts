@@ -6,6 +6,7 @@ import type { RawHeaders } from '#core/http-message.ts';
 import type { Network } from '#core/network.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
+import type { KeyLedger } from '../ledger/key-ledger.ts';
 import type { SyncState } from '../sync/sync-state.ts';
 import type { AwsDescription, KubeClusterDescription, ManifestSource, Topology } from '../topology.ts';
 import type { Listing } from './listing.ts';
@@ -207,6 +208,8 @@ export interface AwsHandle {
   createClient<Client>(constructor: AwsClientConstructor<Client>, options?: AwsClientOptions): Client;
   /** Finished invocations of a function, oldest first. */
   invocations(functionName: string): readonly Invocation[];
+  /** Who signed the requests to a service so far. Default: Lambda. */
+  ledger(service?: 'lambda' | 'sts' | 'iam'): KeyLedger;
 }
 
 export interface Invocation {

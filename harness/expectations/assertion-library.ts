@@ -3,6 +3,7 @@ import { AssertionError, expect as chaiExpect, use, util } from 'chai';
 import { MeshrigError } from '#core/errors.ts';
 import { describeCall, isCallResult } from './call-result.ts';
 import { CALL_MATCHERS } from './matchers/call-matcher-table.ts';
+import { isKeyLedger, LEDGER_MATCHERS } from './matchers/ledger-matcher-table.ts';
 import type { MatcherContext, MatchOutcome } from './matchers/match-outcome.ts';
 import { isSyncStates, SYNC_MATCHERS } from './matchers/sync-matcher-table.ts';
 
@@ -11,7 +12,8 @@ const CONTEXT_FLAG = 'meshrigContext';
 
 use(JestChaiExpect);
 use(addCallMatchers);
-use(addSyncMatchers);
+use((chai, utils) => addMatchers(chai, utils, { word: 'ledger', matchers: LEDGER_MATCHERS, isSubject: isKeyLedger }));
+use((chai, utils) => addMatchers(chai, utils, { word: 'sync', matchers: SYNC_MATCHERS, isSubject: isSyncStates }));
 
 /** An assertion with all matchers of Vitest and of this repository. */
 export function createAssertion(actual: unknown, context: MatcherContext): Chai.Assertion {
@@ -34,15 +36,27 @@ function addCallMatchers(chai: Chai.ChaiStatic, utils: Chai.ChaiUtils): void {
   }
 }
 
-function addSyncMatchers(chai: Chai.ChaiStatic, utils: Chai.ChaiUtils): void {
-  for (const [name, match] of Object.entries(SYNC_MATCHERS)) {
-    utils.addMethod(chai.Assertion.prototype, name, function (this: Chai.AssertionStatic, ...types: string[]) {
+/** Matchers about the value that one word of a scenario's parts gives. */
+interface SubjectMatchers<Subject> {
+  /** `sync` */
+  readonly word: string;
+  readonly matchers: Readonly<Record<string, (subject: Subject, ...parameters: string[]) => MatchOutcome>>;
+  readonly isSubject: (value: unknown) => value is Subject;
+}
+
+function addMatchers<Subject>(
+  chai: Chai.ChaiStatic,
+  utils: Chai.ChaiUtils,
+  { word, matchers, isSubject }: SubjectMatchers<Subject>,
+): void {
+  for (const [name, match] of Object.entries(matchers)) {
+    utils.addMethod(chai.Assertion.prototype, name, function (this: Chai.AssertionStatic, ...parameters: string[]) {
       const actual: unknown = utils.flag(this, 'object');
-      if (!isSyncStates(actual))
-        throw new MeshrigError('INVALID_SCENARIO', `Failed to check "${name}": the value is not what sync() gives`);
+      if (!isSubject(actual))
+        throw new MeshrigError('INVALID_SCENARIO', `Failed to check "${name}": the value is not what ${word}() gives`);
       const isNegated = utils.flag(this, 'negate') === true;
-      const outcome = match(actual, ...types);
-      if (outcome.holds === isNegated) throw createFailure('sync', outcome, isNegated);
+      const outcome = match(actual, ...parameters);
+      if (outcome.holds === isNegated) throw createFailure(word, outcome, isNegated);
     });
   }
 }

@@ -1,11 +1,13 @@
 import type { AsymmetricMatchersContaining, JestAssertion } from '@vitest/expect';
 import type { DurationText } from '../duration.ts';
 import type { CallMatchers } from './call-matchers.ts';
+import type { LedgerMatchers } from './ledger-matchers.ts';
 import type { SyncMatchers } from './sync-matchers.ts';
 
-/** An expectation about a value: every matcher of Vitest's `expect`, and those about calls and sync. */
+/** An expectation about a value: every matcher of Vitest's `expect`, and those about calls, ledgers and sync. */
 export type ScenarioAssertion<Actual> = Omit<JestAssertion<Actual>, 'not' | 'resolves' | 'rejects'> &
   CallMatchers &
+  LedgerMatchers &
   SyncMatchers & { readonly not: ScenarioAssertion<Actual> };
 
 /** The same matchers, tried again and again on the scenario's clock. */

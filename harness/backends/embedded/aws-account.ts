@@ -5,6 +5,8 @@ import type { MemoryNetwork } from '#core/memory-network.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
 import { createMockAws, getEndpointNames, type MockAws } from '#mock-aws/server.ts';
 import { createAwsClient } from '../../aws-client.ts';
+import type { KeyLedger } from '../../ledger/key-ledger.ts';
+import { readKeyLedger } from '../../ledger/read-key-ledger.ts';
 import type { AwsDescription, FunctionOptions } from '../../topology.ts';
 import type { AwsClientConstructor, AwsClientOptions, AwsHandle, Invocation } from '../backend.ts';
 import type { EmbeddedWorld } from './embedded-world.ts';
@@ -134,6 +136,10 @@ class EmbeddedAwsAccount implements EmbeddedAws {
         startedAt,
         durationMs: outcome.durationMs,
       }));
+  }
+
+  ledger(service = 'lambda'): KeyLedger {
+    return readKeyLedger(this.#parts.world.run.timeline.events(), service);
   }
 
   findSecretAccessKey(accessKeyId: string): string | undefined {
