@@ -38,6 +38,8 @@ export interface ProxyContext {
   readonly timeline: Timeline;
   readonly log: ProxyLog;
   readonly stats: ProxyStats;
+  /** What the counters of an HTTP filter begin with: `http.outbound_0.0.0.0_80.`. */
+  readonly statPrefix?: string;
   readonly dialect: Dialect;
   readonly credentials: CredentialProvider;
   /** What the process can read: mounted secrets and tokens. */

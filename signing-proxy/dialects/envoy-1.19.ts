@@ -19,13 +19,16 @@ export const envoy119: Dialect = {
     // Up to 1.22: gateways.md 2.10.
     logComponent: 'http',
     describeSignature: describeWholeSignature,
+    announcesUnsigned: false,
+    options: new Set(),
   },
   lambda: {
     createPath: createNamePath,
     // Before 1.25 one signer serves the listener and all its routes: gateways.md 1.1, envoyproxy/envoy#24185.
-    signingRegion: 'listener',
+    routeSigner: 'none',
     // From 1.19: gateways.md 1.8, envoyproxy/envoy#16645.
     contentType: 'from-function',
+    options: new Set(),
   },
   credentials: {
     // Up to 1.26: gateways.md 3.1. The container endpoint would stand in for instance metadata where its variables are set.

@@ -5,6 +5,11 @@ import type { Dialect } from './types.ts';
 export const envoy129: Dialect = {
   ...envoy125,
   name: 'envoy-1.29',
+  signing: {
+    ...envoy125.signing,
+    // Settings on routes from 1.27, SigV4A from 1.29: gateways.md 2.8.
+    options: new Set([...envoy125.signing.options, 'per_route', 'signing_algorithm']),
+  },
   failures: {
     ...envoy125.failures,
     // From 1.27 the reason tells who gave up: gateways.md 4.3, istio/istio#48267.

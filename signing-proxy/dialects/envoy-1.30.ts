@@ -10,6 +10,16 @@ export const envoy130: Dialect = {
     // From 1.30: gateways.md 2.10.
     describeSignature: (authorization) =>
       `Header signing - Authorization header (sanitised): ${authorization.replace(/Signature=.*$/, 'Signature=*****')}`,
+    announcesUnsigned: true,
+    // From 1.30: gateways.md 2.8, envoyproxy/envoy#31736.
+    options: new Set([...envoy129.signing.options, 'query_string', 'upstream_filter']),
+  },
+  lambda: {
+    ...envoy129.lambda,
+    // From 1.30: gateways.md 1.1, envoyproxy/envoy#33042.
+    routeSigner: 'own',
+    // From 1.30: gateways.md 1.1, envoyproxy/envoy#32005 and #32146.
+    options: new Set(['host_rewrite', 'upstream_filter']),
   },
   failures: {
     ...envoy129.failures,

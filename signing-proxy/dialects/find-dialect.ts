@@ -1,10 +1,7 @@
-import { envoy119 } from './envoy-1.19.ts';
-import { envoy125 } from './envoy-1.25.ts';
-import { envoy129 } from './envoy-1.29.ts';
-import { envoy130 } from './envoy-1.30.ts';
+import * as allDialects from './all-dialects.ts';
 import type { Dialect } from './types.ts';
 
-const DIALECTS: readonly Dialect[] = [envoy119, envoy125, envoy129, envoy130];
+const DIALECTS: readonly Dialect[] = Object.values(allDialects);
 
 export function findDialect(name: string): Dialect | undefined {
   return DIALECTS.find((dialect) => dialect.name === name);

@@ -21,8 +21,8 @@ export interface SigningRules {
   readonly excludedHeaders: ReadonlySet<string>;
   /** The signed value of `host`. The header that is sent stays as it is. */
   readonly createCanonicalHost: (authority: string) => string;
-  /** `path` is the part of the request target before `?`. */
-  readonly createCanonicalPath: (path: string) => string;
+  /** `path` is the part of the request target before `?`; `service` that of the credential scope. */
+  readonly createCanonicalPath: (path: string, service: string) => string;
   /** `query` is the part of the request target after `?`, empty when there is none. */
   readonly createCanonicalQuery: (query: string) => string;
   /** The value of `x-amz-date`. */
@@ -33,17 +33,37 @@ export interface SigningRules {
   readonly logComponent: 'http' | 'aws';
   /** The line that shows the authorization value. */
   readonly describeSignature: (authorization: string) => string;
+  /** Whether the signer says that it leaves a request unsigned. The credential chain says so in every release. */
+  readonly announcesUnsigned: boolean;
+  /** What the filter `aws_request_signing` can be told. */
+  readonly options: ReadonlySet<SigningOption>;
 }
+
+/**
+ * A field of `aws_request_signing` by its name, `per_route` for settings on routes, `upstream_filter` for its place in a
+ * cluster. A release does not see fields that are newer than it is (gateways.md 2.8).
+ */
+export type SigningOption =
+  | 'match_excluded_headers'
+  | 'per_route'
+  | 'signing_algorithm'
+  | 'query_string'
+  | 'upstream_filter'
+  | 'match_included_headers';
 
 /** How the `aws_lambda` filter calls a function (gateways.md 1). */
 export interface LambdaRules {
   /** The request path of an invocation. */
   readonly createPath: (arn: LambdaArn) => string;
-  /** Whose region signs: that of the listener's ARN, or that of the ARN in force for the route. */
-  readonly signingRegion: 'listener' | 'route';
+  /** What a route's settings change of the listener's signer: nothing, the region, or all of it, the keys included. */
+  readonly routeSigner: 'none' | 'region' | 'own';
   /** Whether a function can choose the content type of its answer. */
   readonly contentType: 'from-function' | 'always-json';
+  /** What the filter can be told. A release does not see fields that are newer than it is (gateways.md 1.1). */
+  readonly options: ReadonlySet<LambdaOption>;
 }
+
+export type LambdaOption = 'host_rewrite' | 'upstream_filter';
 
 /** Where keys come from (gateways.md 3). */
 interface CredentialRules {

@@ -5,6 +5,7 @@ import { FilterConfigSchema, TypedStructSchema, UdpaTypedStructSchema } from '#x
 import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
 import { awsLambdaFilter } from './aws-lambda/aws-lambda-filter.ts';
+import { awsRequestSigningFilter } from './aws-request-signing/aws-request-signing-filter.ts';
 import { corsFilter } from './cors-filter.ts';
 import { faultFilter } from './fault-filter.ts';
 import type { EncodedConfig, FilterFactory } from './filter-factory.ts';
@@ -13,7 +14,14 @@ import { rbacFilter } from './rbac-filter.ts';
 import { routerFilter } from './router/router-filter.ts';
 import type { PerFilterConfig } from './types.ts';
 
-const FACTORIES: readonly FilterFactory[] = [awsLambdaFilter, corsFilter, faultFilter, rbacFilter, routerFilter];
+const FACTORIES: readonly FilterFactory[] = [
+  awsLambdaFilter,
+  awsRequestSigningFilter,
+  corsFilter,
+  faultFilter,
+  rbacFilter,
+  routerFilter,
+];
 
 /** A configuration taken out of its Any, or out of a TypedStruct in one. */
 export interface UnpackedConfig {

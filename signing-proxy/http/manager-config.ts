@@ -70,7 +70,7 @@ export function compileManagerConfig(config: HttpConnectionManager, context: Pro
       config.streamErrorOnInvalidHttpMessage ??
       false,
     routes: compileRoutes(config, context),
-    filterChain: compileFilterChain(config.httpFilters, context),
+    filterChain: compileFilterChain(config.httpFilters, { ...context, statPrefix: `http.${config.statPrefix}.` }),
     request: compileRequestMutation(config, context),
     response: compileResponseMutation(config),
     host: { stripping: compileHostStripping(config), stripsTrailingDot: config.stripTrailingHostDot },

@@ -1,58 +1,42 @@
 import { hash } from 'node:crypto';
-import {
-  AwsLambdaConfig_InvocationMode,
-  AwsLambdaConfigSchema,
-  AwsLambdaPerRouteConfigSchema,
-  type AwsLambdaConfig,
-} from '#xds/generated/messages.js';
+import { AwsLambdaConfigSchema, AwsLambdaPerRouteConfigSchema } from '#xds/generated/messages.js';
 import type { ProxyContext } from '../../context.ts';
 import { PAYLOAD_TOO_LARGE } from '../../http/local-reply.ts';
 import { BodyTooLargeError } from '../../http/read-body.ts';
+import type { Stat } from '../../stats.ts';
 import type { UpstreamCluster } from '../../upstreams/types.ts';
-import { EMPTY_PAYLOAD_HASH, RequestSigner } from '../aws/request-signer.ts';
+import { EMPTY_PAYLOAD_HASH, RequestSigner, type SigningPlan } from '../aws/request-signer.ts';
 import { defineFilter } from '../filter-factory.ts';
 import type { Exchange, FilterResult, HttpFilter, ResponseHandler } from '../types.ts';
 import { applyLambdaAnswer } from './lambda-answer.ts';
-import { parseLambdaArn, type LambdaArn } from './lambda-arn.ts';
 import { createLambdaEvent } from './lambda-event.ts';
-
-/** What a listener or a route says about the function to call. A route's settings replace the listener's whole. */
-export interface LambdaSettings {
-  readonly arn: LambdaArn;
-  readonly isPassthrough: boolean;
-  readonly isAsynchronous: boolean;
-}
+import { compileLambdaSettings, type LambdaSettings } from './lambda-settings.ts';
 
 /** `envoy.filters.http.aws_lambda`: turns a request into an Invoke call and signs what will be sent (gateways.md 1). */
 export const awsLambdaFilter = defineFilter({
   canonicalName: 'envoy.filters.http.aws_lambda',
   schema: AwsLambdaConfigSchema,
-  create: (config, name, context) => new AwsLambdaFilter(name, compileSettings(config), context),
+  create: (config, name, context) => new AwsLambdaFilter(name, compileLambdaSettings(config, context), context),
   perRoute: {
     schema: AwsLambdaPerRouteConfigSchema,
-    compile: ({ invokeConfig }) => compileSettings(invokeConfig),
+    compile: ({ invokeConfig }, context) => compileLambdaSettings(invokeConfig, context),
   },
 });
-
-function compileSettings(config: AwsLambdaConfig | undefined): LambdaSettings {
-  return {
-    arn: parseLambdaArn(config?.arn ?? ''),
-    isPassthrough: config?.payloadPassthrough ?? false,
-    isAsynchronous: config?.invocationMode === AwsLambdaConfig_InvocationMode.ASYNCHRONOUS,
-  };
-}
 
 class AwsLambdaFilter implements HttpFilter<LambdaSettings> {
   readonly name: string;
   readonly #listenerSettings: LambdaSettings;
   readonly #context: ProxyContext;
   readonly #signer: RequestSigner;
+  /** Answers of functions that could not be read. */
+  readonly #serverErrors: Stat;
 
   constructor(name: string, settings: LambdaSettings, context: ProxyContext) {
     this.name = name;
     this.#listenerSettings = settings;
     this.#context = context;
     this.#signer = new RequestSigner('aws_lambda', context);
+    this.#serverErrors = context.stats.find(`${context.statPrefix ?? ''}aws_lambda.server_error`);
   }
 
   handleRequest(exchange: Exchange, routeSettings: LambdaSettings | undefined): FilterResult | Promise<FilterResult> {
@@ -79,23 +63,36 @@ class AwsLambdaFilter implements HttpFilter<LambdaSettings> {
     settings: LambdaSettings,
     body: Buffer | undefined,
   ): FilterResult | Promise<FilterResult> {
-    const payload = prepareRequest(exchange, settings, {
-      body,
-      path: this.#context.dialect.lambda.createPath(settings.arn),
-    });
+    const path = this.#context.dialect.lambda.createPath(settings.arn);
+    const payload = prepareRequest(exchange, settings, { body, path });
     const payloadHash = payload === undefined ? EMPTY_PAYLOAD_HASH : hash('sha256', payload);
-    const region =
-      this.#context.dialect.lambda.signingRegion === 'route' ? settings.arn.region : this.#listenerSettings.arn.region;
-    const signed = this.#signer.sign(exchange.headers, payloadHash, { region, service: 'lambda' });
+    const signed = this.#signer.sign(exchange.headers, payloadHash, this.#choosePlan(settings));
     const handler = settings.isPassthrough || settings.isAsynchronous ? undefined : this.#unwrapAnswer;
     return signed instanceof Promise ? signed.then(() => handler) : handler;
+  }
+
+  /** Where a listener has one signer, a route chooses nothing but, in some releases, the region. */
+  #choosePlan(settings: LambdaSettings): SigningPlan {
+    const listenerPlan = this.#listenerSettings.plan;
+    switch (this.#context.dialect.lambda.routeSigner) {
+      case 'own':
+        return settings.plan;
+      case 'region':
+        return settings.plan.region === listenerPlan.region
+          ? listenerPlan
+          : { ...listenerPlan, region: settings.plan.region };
+      case 'none':
+        return listenerPlan;
+    }
   }
 
   readonly #unwrapAnswer: ResponseHandler = (response) => {
     const isError = Number(response.headers.get(':status')) >= 300 || response.headers.has('x-amz-function-error');
     if (isError || !response.hasBody) return undefined;
     return response.readBody().then((payload) => {
-      response.replaceBody(applyLambdaAnswer(response.headers, payload, this.#context.dialect.lambda));
+      const { body, isReadable } = applyLambdaAnswer(response.headers, payload, this.#context.dialect.lambda);
+      if (!isReadable) this.#serverErrors.value++;
+      response.replaceBody(body);
     });
   };
 }
@@ -116,6 +113,7 @@ function prepareRequest(
   headers.set(':method', 'POST');
   headers.set(':path', invocation.path);
   headers.set('x-amz-invocation-type', settings.isAsynchronous ? 'Event' : 'RequestResponse');
+  if (settings.host !== '') headers.set(':authority', settings.host);
   if (event === undefined) return invocation.body;
   headers.set('content-length', String(event.length));
   headers.set('content-type', 'application/json');

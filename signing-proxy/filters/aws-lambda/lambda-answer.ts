@@ -10,18 +10,23 @@ interface LambdaAnswer {
   readonly isBase64Encoded: boolean;
 }
 
+interface AppliedAnswer {
+  readonly body: Buffer;
+  readonly isReadable: boolean;
+}
+
 /**
- * Rebuilds the response to the caller from a function's JSON answer, and returns its body (gateways.md 1.8).
+ * Rebuilds the response to the caller from a function's JSON answer, and gives its body (gateways.md 1.8).
  *
  * An answer that cannot be read, a plain JSON value among them, becomes a 500 with an empty body; AWS's headers stay.
  */
-export function applyLambdaAnswer(headers: HeaderMap, payload: Buffer, rules: LambdaRules): Buffer {
+export function applyLambdaAnswer(headers: HeaderMap, payload: Buffer, rules: LambdaRules): AppliedAnswer {
   const answer = parseLambdaAnswer(payload.toString('utf8'));
   const body = answer === undefined ? Buffer.alloc(0) : decodeBody(answer);
   if (answer === undefined) headers.set(':status', '500');
   else applyHead(headers, answer, rules);
   headers.set('content-length', String(body.length));
-  return body;
+  return { body, isReadable: answer !== undefined };
 }
 
 function applyHead(headers: HeaderMap, answer: LambdaAnswer, rules: LambdaRules): void {

@@ -1,42 +1,59 @@
 import type { SigningRules } from '../../dialects/types.ts';
 import type { HeaderMap } from '../../http/header-map.ts';
+import type { SignedHeaderRule } from './signed-header-rule.ts';
 
-export interface CanonicalRequest {
-  readonly text: string;
+/** The headers of a request as they are signed. */
+export interface CanonicalHeaders {
+  /** One line each, ended by a line feed. */
+  readonly lines: string;
   /** Sorted names joined with `;`. */
-  readonly signedHeaders: string;
+  readonly names: string;
+}
+
+/** What a canonical request is made of besides the head of the request. */
+interface CanonicalParts {
+  readonly canonicalHeaders: CanonicalHeaders;
+  readonly service: string;
+  readonly payloadHash: string;
 }
 
 /** Writes down what the signature covers, by the rules of one dialect (gateways.md 2.1 to 2.5). */
-export function createCanonicalRequest(headers: HeaderMap, payloadHash: string, rules: SigningRules): CanonicalRequest {
-  const canonicalHeaders = createCanonicalHeaders(headers, rules);
+export function createCanonicalRequest(
+  headers: HeaderMap,
+  { canonicalHeaders, service, payloadHash }: CanonicalParts,
+  rules: SigningRules,
+): string {
   const target = headers.get(':path') ?? '';
   const queryStart = target.indexOf('?');
   const path = queryStart < 0 ? target : target.slice(0, queryStart);
   const query = queryStart < 0 ? '' : target.slice(queryStart + 1);
-
-  let lines = '';
-  let signedHeaders = '';
-  for (const [name, value] of canonicalHeaders) {
-    lines += `${name}:${value}\n`;
-    signedHeaders += signedHeaders === '' ? name : `;${name}`;
-  }
   const method = headers.get(':method') ?? '';
-  const text = `${method}\n${rules.createCanonicalPath(path)}\n${rules.createCanonicalQuery(query)}\n${lines}\n${signedHeaders}\n${payloadHash}`;
-  return { text, signedHeaders };
+  const { lines, names } = canonicalHeaders;
+  return `${method}\n${rules.createCanonicalPath(path, service)}\n${rules.createCanonicalQuery(query)}\n${lines}\n${names}\n${payloadHash}`;
 }
 
-function createCanonicalHeaders(headers: HeaderMap, rules: SigningRules): [name: string, value: string][] {
+/** The headers that a rule lets be signed, and the host. Headers without a value never are. */
+export function createCanonicalHeaders(
+  headers: HeaderMap,
+  rules: SigningRules,
+  isSigned: SignedHeaderRule,
+): CanonicalHeaders {
   const values = new Map<string, string>();
   headers.forEach((name, value) => {
-    if (name === '' || value === '' || rules.excludedHeaders.has(name)) return;
+    if (name === '' || value === '' || !isSigned(name)) return;
     const known = values.get(name);
     const canonical = collapseWhitespace(value);
     values.set(name, known === undefined ? canonical : `${known},${canonical}`);
   });
   const authority = headers.get(':authority') ?? '';
   if (authority !== '' && !values.has('host')) values.set('host', rules.createCanonicalHost(authority));
-  return [...values].sort(([a], [b]) => (a < b ? -1 : 1));
+  let lines = '';
+  let names = '';
+  for (const [name, value] of [...values].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    lines += `${name}:${value}\n`;
+    names += names === '' ? name : `;${name}`;
+  }
+  return { lines, names };
 }
 
 /** Outer whitespace, or two whitespace characters in a row. */

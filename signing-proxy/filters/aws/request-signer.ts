@@ -1,52 +1,66 @@
-import { createHmac, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Instant } from '#core/clock.ts';
 import { redactRequestHead } from '#core/http-message.ts';
 import type { ProxyContext } from '../../context.ts';
-import type { Credentials } from '../../credentials/types.ts';
+import type { CredentialProvider, Credentials } from '../../credentials/types.ts';
 import type { HeaderMap } from '../../http/header-map.ts';
 import { toRequestHead } from '../../http/request-head.ts';
-import { createCanonicalRequest } from './canonical-request.ts';
-import { SigningKeyCache } from './signing-key-cache.ts';
-
-const ALGORITHM = 'AWS4-HMAC-SHA256';
+import { createCanonicalHeaders, createCanonicalRequest } from './canonical-request.ts';
+import { addSignature, addSignatureParameters } from './query-signature.ts';
+import type { SignatureMaker } from './signature-maker.ts';
+import { createDefaultHeaderRule, type SignedHeaderRule } from './signed-header-rule.ts';
+import { createSigV4 } from './sigv4.ts';
 
 /** SHA-256 of no bytes, lower-case hex. */
 export const EMPTY_PAYLOAD_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-export interface SigningScope {
-  readonly region: string;
+/** How a filter, or a route, wants its requests signed. */
+export interface SigningPlan {
   readonly service: string;
+  /** For SigV4A a set of regions. */
+  readonly region: string;
+  readonly credentials: CredentialProvider;
+  /** Default SigV4. */
+  readonly maker?: SignatureMaker;
+  /** By default everything is signed but the dialect's own list. */
+  readonly isSigned?: SignedHeaderRule;
+  /** The signature goes into the query string and is good for so long; by default it goes into headers. */
+  readonly expiresSeconds?: number | undefined;
 }
 
+type SignerContext = Pick<ProxyContext, 'source' | 'clock' | 'timeline' | 'log' | 'dialect'>;
+
 /**
- * Signs requests for one filter with SigV4, imitating the dialect's gateway rather than AWS's own signers.
+ * Signs requests for one filter, imitating the dialect's gateway rather than AWS's own signers.
  *
  * Kept apart from the verifier in `mock-aws` on purpose: one is what a gateway does, the other what AWS checks.
  */
 export class RequestSigner {
   readonly #filter: string;
-  readonly #context: ProxyContext;
-  readonly #keys = new SigningKeyCache();
+  readonly #context: SignerContext;
+  readonly #sigV4 = createSigV4();
+  readonly #isSigned: SignedHeaderRule;
   #date: { readonly second: number; readonly text: string } | undefined;
 
-  constructor(filter: string, context: ProxyContext) {
+  constructor(filter: string, context: SignerContext) {
     this.#filter = filter;
     this.#context = context;
+    this.#isSigned = createDefaultHeaderRule(context.dialect.signing);
   }
 
   /**
-   * Adds the signing headers to a request that is otherwise complete. Without credentials it adds the payload hash alone
-   * and the request goes out unsigned, as Envoy lets it (gateways.md 3.8).
+   * Adds a signature to a request that is otherwise complete. Without credentials it adds the payload hash alone and the
+   * request goes out unsigned, as Envoy lets it (gateways.md 3.8).
    *
-   * @param payloadHash lower-case hex of SHA-256 over the body that will be sent
+   * @param payloadHash lower-case hex of SHA-256 over the body that will be sent, or `UNSIGNED-PAYLOAD`
    */
-  sign(headers: HeaderMap, payloadHash: string, scope: SigningScope): void | Promise<void> {
-    headers.set('x-amz-content-sha256', payloadHash);
-    const credentials = this.#context.credentials.getCredentials();
+  sign(headers: HeaderMap, payloadHash: string, plan: SigningPlan): void | Promise<void> {
+    if (plan.expiresSeconds === undefined) headers.set('x-amz-content-sha256', payloadHash);
+    const credentials = plan.credentials.getCredentials();
     if (credentials instanceof Promise) {
-      return credentials.then((found) => this.#finish(headers, found, { ...scope, payloadHash }));
+      return credentials.then((found) => this.#finish(headers, found, { plan, payloadHash }));
     }
-    return this.#finish(headers, credentials, { ...scope, payloadHash });
+    return this.#finish(headers, credentials, { plan, payloadHash });
   }
 
   #finish(headers: HeaderMap, credentials: Credentials | undefined, job: SigningJob): void {
@@ -55,39 +69,52 @@ export class RequestSigner {
   }
 
   #leaveUnsigned(headers: HeaderMap): void {
-    const { source, timeline } = this.#context;
+    const { source, timeline, log, dialect } = this.#context;
     const reason = 'no credentials were found';
+    if (dialect.signing.announcesUnsigned) log.debug('misc', 'Sign exiting early - no credentials found');
     timeline.emit({ type: 'left-unsigned', source, filter: this.#filter, reason, ...requestIdOf(headers) });
   }
 
-  #addSignature(headers: HeaderMap, credentials: Credentials, job: SigningJob): void {
+  #addSignature(headers: HeaderMap, credentials: Credentials, { plan, payloadHash }: SigningJob): void {
     const rules = this.#context.dialect.signing;
-    const date = this.#formatDate(this.#context.clock.now());
-    if (rules.presentHeaders === 'replaced') headers.remove('authorization');
-    this.#put(headers, 'x-amz-security-token', credentials.sessionToken);
-    this.#put(headers, 'x-amz-date', date);
+    const { maker = this.#sigV4, isSigned = this.#isSigned, service, region, expiresSeconds } = plan;
+    const longDate = this.#formatDate(this.#context.clock.now());
+    const scope = { date: longDate.slice(0, 8), region, service };
+    const credential = `${credentials.accessKeyId}/${maker.createCredentialScope(scope)}`;
 
-    const canonicalRequest = createCanonicalRequest(headers, job.payloadHash, rules);
-    const scope = `${date.slice(0, 8)}/${job.region}/${job.service}/aws4_request`;
-    const stringToSign = `${ALGORITHM}\n${date}\n${scope}\n${hash('sha256', canonicalRequest.text)}`;
-    const signature = this.#computeSignature(stringToSign, credentials, job);
-    const authorization = `${ALGORITHM} Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${canonicalRequest.signedHeaders}, Signature=${signature}`;
+    if (expiresSeconds === undefined) this.#addRequiredHeaders(headers, { credentials, longDate, plan });
+    const canonicalHeaders = createCanonicalHeaders(headers, rules, isSigned);
+    if (expiresSeconds !== undefined)
+      addSignatureParameters(headers, {
+        algorithm: maker.algorithm,
+        credential,
+        date: longDate,
+        expiresSeconds,
+        signedHeaders: canonicalHeaders.names,
+        sessionToken: credentials.sessionToken === '' ? undefined : credentials.sessionToken,
+        regionSet: maker.hasRegionSet ? region : undefined,
+      });
 
-    const shown = hideToken(canonicalRequest.text, credentials.sessionToken);
-    this.#log(shown, stringToSign, authorization);
-    headers.add('authorization', authorization);
-    this.#context.timeline.emit({
-      type: 'signed',
-      source: this.#context.source,
-      filter: this.#filter,
-      dialect: this.#context.dialect.name,
-      request: redactRequestHead(toRequestHead(headers)),
-      canonicalRequest: shown,
-      stringToSign,
-      signedHeaders: canonicalRequest.signedHeaders.split(';'),
-      accessKeyId: credentials.accessKeyId,
-      ...requestIdOf(headers),
-    });
+    const canonicalRequest = createCanonicalRequest(headers, { canonicalHeaders, service, payloadHash }, rules);
+    const credentialScope = credential.slice(credentials.accessKeyId.length + 1);
+    const stringToSign = `${maker.algorithm}\n${longDate}\n${credentialScope}\n${hash('sha256', Buffer.from(canonicalRequest, 'latin1'))}`;
+    const signature = maker.createSignature(stringToSign, credentials, scope);
+    if (expiresSeconds === undefined) {
+      const authorization = `${maker.algorithm} Credential=${credential}, SignedHeaders=${canonicalHeaders.names}, Signature=${signature}`;
+      headers.add('authorization', authorization);
+    } else {
+      addSignature(headers, signature);
+    }
+    this.#report(headers, { canonicalRequest, stringToSign, signedHeaders: canonicalHeaders.names, credentials, plan });
+  }
+
+  #addRequiredHeaders(headers: HeaderMap, { credentials, longDate, plan }: RequiredHeaders): void {
+    const isReplaced = this.#context.dialect.signing.presentHeaders === 'replaced';
+    if (isReplaced) for (const name of REPLACED) headers.remove(name);
+    if (credentials.sessionToken !== undefined && credentials.sessionToken !== '')
+      headers.add('x-amz-security-token', credentials.sessionToken);
+    headers.add('x-amz-date', longDate);
+    if (plan.maker?.hasRegionSet === true) headers.set('x-amz-region-set', plan.region);
   }
 
   /** Requests of one second share their date. */
@@ -97,35 +124,71 @@ export class RequestSigner {
     return this.#date.text;
   }
 
-  /** A token that the caller sent is removed even where the credentials have none, as the later releases do. */
-  #put(headers: HeaderMap, name: string, value: string | undefined): void {
-    if (this.#context.dialect.signing.presentHeaders === 'replaced') headers.remove(name);
-    if (value !== undefined && value !== '') headers.add(name, value);
+  #report(headers: HeaderMap, signed: Signed): void {
+    const { source, timeline, dialect } = this.#context;
+    const canonicalRequest = hideToken(signed.canonicalRequest, signed.credentials.sessionToken);
+    this.#log(headers, { ...signed, canonicalRequest });
+    timeline.emit({
+      type: 'signed',
+      source,
+      filter: this.#filter,
+      dialect: dialect.name,
+      request: redactRequestHead(toRequestHead(headers)),
+      canonicalRequest,
+      stringToSign: signed.stringToSign,
+      signedHeaders: signed.signedHeaders.split(';'),
+      accessKeyId: signed.credentials.accessKeyId,
+      ...requestIdOf(headers),
+    });
   }
 
-  #computeSignature(stringToSign: string, { secretAccessKey }: Credentials, { region, service }: SigningJob): string {
-    const date = stringToSign.slice(ALGORITHM.length + 1, ALGORITHM.length + 9);
-    const key = this.#keys.get({ secretAccessKey, date, region, service });
-    return createHmac('sha256', key).update(stringToSign).digest('hex');
-  }
-
-  #log(canonicalRequest: string, stringToSign: string, authorization: string): void {
+  #log(headers: HeaderMap, { canonicalRequest, stringToSign, plan }: Signed): void {
     const { log, dialect } = this.#context;
     const component = dialect.signing.logComponent;
     if (!log.isEnabled('debug', component)) return;
     log.debug(component, `Canonical request:\n${canonicalRequest}`);
     log.debug(component, `String to sign:\n${stringToSign}`);
-    log.debug(component, dialect.signing.describeSignature(authorization));
+    log.debug(
+      component,
+      plan.expiresSeconds === undefined
+        ? dialect.signing.describeSignature(headers.getAll('authorization').at(-1) ?? '')
+        : `Query string signing - New path (sanitised): ${sanitize(headers.get(':path') ?? '')}`,
+    );
   }
 }
 
-interface SigningJob extends SigningScope {
+/** A token that the caller sent is removed even where the credentials have none. */
+const REPLACED = ['authorization', 'x-amz-security-token', 'x-amz-date'] as const;
+
+interface SigningJob {
+  readonly plan: SigningPlan;
   readonly payloadHash: string;
+}
+
+interface RequiredHeaders {
+  readonly credentials: Credentials;
+  readonly longDate: string;
+  readonly plan: SigningPlan;
+}
+
+interface Signed {
+  readonly canonicalRequest: string;
+  readonly stringToSign: string;
+  readonly signedHeaders: string;
+  readonly credentials: Credentials;
+  readonly plan: SigningPlan;
 }
 
 function hideToken(canonicalRequest: string, sessionToken: string | undefined): string {
   if (sessionToken === undefined || sessionToken === '') return canonicalRequest;
-  return canonicalRequest.replace(/^x-amz-security-token:.*$/m, 'x-amz-security-token:(hidden)');
+  return canonicalRequest
+    .replace(/^x-amz-security-token:.*$/m, 'x-amz-security-token:(hidden)')
+    .replace(/([&\n]X-Amz-Security-Token=)[^&\n]*/, '$1(hidden)');
+}
+
+/** Without what gives access (gateways.md 2.10). */
+function sanitize(path: string): string {
+  return path.replace(/([?&]X-Amz-(?:Signature|Security-Token)=)[^&]*/g, '$1*****');
 }
 
 function requestIdOf(headers: HeaderMap): { requestId?: string } {

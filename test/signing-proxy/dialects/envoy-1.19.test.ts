@@ -18,7 +18,7 @@ test('puts the bare name and qualifier into the path', () => {
 });
 
 test('an empty path is signed as the root', () => {
-  expect(envoy119.signing.createCanonicalPath('')).toBe('/');
+  expect(envoy119.signing.createCanonicalPath('', 'lambda')).toBe('/');
 });
 
 test('mangles an IPv6 authority as the split at colons does', () => {

@@ -94,7 +94,7 @@ function answer(payload: string) {
     ['x-amzn-requestid', 'id'],
     ['set-cookie', 'aws=1'],
   ]);
-  const body = applyLambdaAnswer(headers, Buffer.from(payload), envoy119.lambda);
+  const { body } = applyLambdaAnswer(headers, Buffer.from(payload), envoy119.lambda);
   return {
     status: headers.get(':status'),
     body: body.toString(),

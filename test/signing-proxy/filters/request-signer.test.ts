@@ -7,14 +7,16 @@ import { eventsOfType } from '#core/timeline.ts';
 import type { Credentials } from '#signing-proxy/credentials/types.ts';
 import { envoy119 } from '#signing-proxy/dialects/envoy-1.19.ts';
 import type { Dialect } from '#signing-proxy/dialects/types.ts';
-import { createCanonicalRequest } from '#signing-proxy/filters/aws/canonical-request.ts';
+import { createCanonicalHeaders, createCanonicalRequest } from '#signing-proxy/filters/aws/canonical-request.ts';
 import { EMPTY_PAYLOAD_HASH, RequestSigner } from '#signing-proxy/filters/aws/request-signer.ts';
+import { createDefaultHeaderRule } from '#signing-proxy/filters/aws/signed-header-rule.ts';
 import { HeaderMap } from '#signing-proxy/http/header-map.ts';
 import { createTestContext, logTexts } from '../support/proxy-context.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12, 34, 56, 789);
 const KEYS = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret/EXAMPLE' };
 const SCOPE = { region: 'us-east-1', service: 'lambda' };
+const PLAN = { ...SCOPE, credentials: { getCredentials: () => KEYS } };
 const PATH = '/2015-03-31/functions/hello/invocations';
 
 function createRequest(extra: readonly (readonly [string, string])[] = []): HeaderMap {
@@ -25,8 +27,9 @@ async function sign(
   headers: HeaderMap,
   options: { credentials?: Credentials; dialect?: Dialect; logLevels?: string } = {},
 ) {
-  const context = createTestContext({ start: NOW, credentials: KEYS, ...options });
-  await new RequestSigner('aws_lambda', context).sign(headers, EMPTY_PAYLOAD_HASH, SCOPE);
+  const context = createTestContext({ start: NOW, ...options });
+  const plan = { ...SCOPE, credentials: { getCredentials: () => options.credentials ?? KEYS } };
+  await new RequestSigner('aws_lambda', context).sign(headers, EMPTY_PAYLOAD_HASH, plan);
   context[Symbol.dispose]();
   return context;
 }
@@ -40,8 +43,8 @@ test('agrees with the AWS SDK on requests without the quirks of the dialect', as
   await fc.assert(
     fc.asyncProperty(extra, fc.string(), async (headers, body) => {
       const request = createRequest(Object.entries(headers));
-      const context = createTestContext({ start: NOW, credentials: KEYS });
-      await new RequestSigner('test', context).sign(request, createHash('sha256').update(body).digest('hex'), SCOPE);
+      const context = createTestContext({ start: NOW });
+      await new RequestSigner('test', context).sign(request, createHash('sha256').update(body).digest('hex'), PLAN);
       context[Symbol.dispose]();
       const theirs = await signer.sign(
         {
@@ -66,11 +69,21 @@ test('writes no seconds into the date', async () => {
   expect(headers.get('x-amz-date')).toBe('20260101T123400Z');
 });
 
+function canonicalize(headers: HeaderMap): string {
+  const rules = envoy119.signing;
+  const canonicalHeaders = createCanonicalHeaders(headers, rules, createDefaultHeaderRule(rules));
+  return createCanonicalRequest(
+    headers,
+    { canonicalHeaders, service: 'lambda', payloadHash: EMPTY_PAYLOAD_HASH },
+    rules,
+  );
+}
+
 const testCanonicalHost = (authority: string, signed: string) =>
   test(`signs host ${signed} for authority ${authority}`, () => {
     const headers = createRequest();
     headers.set(':authority', authority);
-    const { text } = createCanonicalRequest(headers, EMPTY_PAYLOAD_HASH, envoy119.signing);
+    const text = canonicalize(headers);
     expect(text.split('\n')).toContain(`host:${signed}`);
   });
 
@@ -82,7 +95,7 @@ testCanonicalHost('example.com:8443', 'example.com:8443');
 
 const testCanonicalHeaders = (rule: string, headers: readonly (readonly [string, string])[], signed: string) =>
   test(`canonical headers: ${rule}`, () => {
-    const { text } = createCanonicalRequest(createRequest(headers), EMPTY_PAYLOAD_HASH, envoy119.signing);
+    const text = canonicalize(createRequest(headers));
     expect(text.split('\n').slice(3, -3).join('|')).toBe(signed);
   });
 
@@ -132,7 +145,7 @@ testCanonicalHeaders(
 test('keeps path and query as they are on the wire', () => {
   const headers = createRequest();
   headers.set(':path', '/a//b%2f/../c d?z=1&a=%20&a');
-  const { text } = createCanonicalRequest(headers, EMPTY_PAYLOAD_HASH, envoy119.signing);
+  const text = canonicalize(headers);
   expect(text.split('\n').slice(0, 3)).toEqual(['POST', '/a//b%2f/../c d', 'z=1&a=%20&a']);
 });
 
@@ -164,8 +177,9 @@ test('replaces what the caller sent where the dialect says so', async () => {
 
 test('sends a request without credentials unsigned, with the payload hash alone', async () => {
   const headers = createRequest();
-  const context = createTestContext({ start: NOW, credentials: undefined });
-  await new RequestSigner('aws_lambda', context).sign(headers, EMPTY_PAYLOAD_HASH, SCOPE);
+  const context = createTestContext({ start: NOW });
+  const plan = { ...SCOPE, credentials: { getCredentials: () => undefined } };
+  await new RequestSigner('aws_lambda', context).sign(headers, EMPTY_PAYLOAD_HASH, plan);
   context[Symbol.dispose]();
   expect(headers.toRaw()).toEqual(['x-amz-content-sha256', EMPTY_PAYLOAD_HASH]);
   expect(eventsOfType(context.timeline.events(), 'left-unsigned')).toMatchObject([{ filter: 'aws_lambda' }]);
