@@ -50,8 +50,8 @@ export type ResponseHandler = (response: ResponseExchange) => void | Promise<voi
 export interface UpstreamAnswer {
   readonly kind: 'upstream';
   readonly headers: HeaderMap;
-  readonly body: Readable;
-  readonly trailers: Promise<HeaderMap | undefined>;
+  readonly body: Readable | Buffer;
+  readonly trailers: Promise<HeaderMap | undefined> | undefined;
 }
 
 export type Answer = LocalReply | UpstreamAnswer;

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { Instant } from '#core/clock.ts';
 import { redactRequestHead, type RequestHead } from '#core/http-message.ts';
 import { formatAddress, type Address } from '#core/network.ts';
@@ -28,7 +27,7 @@ export class ActiveStream implements Exchange {
   readonly startedAt: Instant;
   readonly received: RequestHead;
   remoteAddress: string;
-  body: RequestBody;
+  readonly body: RequestBody;
   /** The table that the route was looked for in, unless the listener holds it. */
   routes: ConfigVersion | undefined;
   route: CompiledRoute | undefined;
@@ -111,13 +110,6 @@ export class ActiveStream implements Exchange {
     this.route = route;
     this.cluster = this.clusterName === undefined ? undefined : this.#context.clusters.find(this.clusterName);
     this.body.limitBytes = route?.bufferLimitBytes ?? DEFAULT_BUFFER_LIMIT_BYTES;
-  }
-
-  /** Puts something between the body and whoever reads it. */
-  watchBody(watch: (body: Readable) => Readable): void {
-    const { content } = this.body;
-    if (content !== undefined && !Buffer.isBuffer(content))
-      this.body = new RequestBody(watch(content), this.body.limitBytes);
   }
 
   noteUpstream(endpoint: Address, transportFailure?: string): void {

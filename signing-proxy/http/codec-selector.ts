@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '#core/clock.ts';
 import { peek } from '../listeners/peek.ts';
 import type { Codec, CodecOptions } from './codec.ts';
-import { createHttp1Codec } from './http1-codec.ts';
+import { createHttp1Codec } from './http1/http1-codec.ts';
 import { createHttp2Codec } from './http2-codec.ts';
 
 /** What a connection manager's `codec_type` asks for. */

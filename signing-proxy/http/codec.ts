@@ -11,8 +11,10 @@ export interface DownstreamStream {
   readonly received: RequestHead;
   /** The same head with pseudo headers in place of request line and `host`; free to be changed. */
   readonly headers: HeaderMap;
-  /** Undefined when the request ended with its head. */
-  readonly body: Readable | undefined;
+  /** Undefined when the request ended with its head, all of it when it came with its head. */
+  readonly body: Readable | Buffer | undefined;
+  /** Tells how much of the body has come, as it comes. */
+  onReceived(listener: (bytes: number) => void): void;
   /** Sends the answer. A body that breaks off resets the stream. */
   respond(response: DownstreamResponse): void;
   /** Ends the connection after the answer, where it carries nothing else. */

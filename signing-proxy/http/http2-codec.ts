@@ -4,6 +4,7 @@ import type { RequestHead } from '#core/http-message.ts';
 import type { DownstreamInfo } from '../listeners/types.ts';
 import type { Codec, CodecOptions, DownstreamResponse, DownstreamStream } from './codec.ts';
 import { ConnectionIdle } from './connection-idle.ts';
+import { IncomingBody } from './incoming-body.ts';
 import { HeaderMap } from './header-map.ts';
 import { Http2Transport } from './http2-transport.ts';
 
@@ -65,6 +66,7 @@ class Http2Stream implements DownstreamStream {
   readonly headers: HeaderMap;
   readonly body: Readable | undefined;
   readonly #stream: ServerHttp2Stream;
+  #onReceived: ((bytes: number) => void) | undefined;
 
   constructor(
     stream: ServerHttp2Stream,
@@ -80,11 +82,27 @@ class Http2Stream implements DownstreamStream {
       httpVersion: '2',
       headers: request.rawHeaders,
     };
-    this.body = request.hasBody ? stream : undefined;
+    this.body = request.hasBody ? this.#receive(stream) : undefined;
     // Unread, a request without a body would be reset once it is answered.
     if (this.body === undefined) stream.resume();
     // A stream that the caller resets says so here as well as on 'close'.
     stream.on('error', () => undefined);
+  }
+
+  /** A stream of its own, since listening to Node's would start it before anybody wants the body. */
+  #receive(stream: ServerHttp2Stream): Readable {
+    const body = new IncomingBody(() => void stream.resume());
+    stream.on('data', (chunk: Buffer) => {
+      this.#onReceived?.(chunk.length);
+      if (!body.push(chunk)) stream.pause();
+    });
+    stream.once('end', () => body.push(null));
+    stream.once('close', () => body.readableEnded || body.destroy(new Error('the caller reset the stream')));
+    return body;
+  }
+
+  onReceived(listener: (bytes: number) => void): void {
+    this.#onReceived = listener;
   }
 
   respond({ headers, body, trailers }: DownstreamResponse): void {

@@ -9,11 +9,17 @@ export class BodyTooLargeError extends Error {
 }
 
 /**
- * Reads a stream to its end.
+ * Reads a body to its end, or takes one that has arrived.
  *
- * @throws BodyTooLargeError as soon as more than `limitBytes` have arrived; the stream is then as if it had never been read
+ * @throws BodyTooLargeError as soon as more than `limitBytes` have arrived; a stream is then as if it had never been read
  */
-export function readBody(stream: Readable, limitBytes: number): Promise<Buffer> {
+export function readBody(body: Readable | Buffer, limitBytes: number): Promise<Buffer> | Buffer {
+  if (!Buffer.isBuffer(body)) return readStream(body, limitBytes);
+  if (body.length > limitBytes) throw new BodyTooLargeError(limitBytes);
+  return body;
+}
+
+function readStream(stream: Readable, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -13,7 +13,6 @@ import { prepareRequest } from './prepare-request.ts';
 import { BodyTooLargeError } from './read-body.ts';
 import { createLocalResponse, createUpstreamResponse, type ResponseInProgress } from './response-in-progress.ts';
 import { mutateResponseHeaders } from './response-mutation.ts';
-import { watchBody } from './watch-body.ts';
 
 /** Takes one request through the stages of a connection manager: headers, route, filters, router, and back. */
 export class RequestLife {
@@ -62,9 +61,7 @@ export class RequestLife {
       'http',
       `${logPrefix} request headers complete (end_stream=${body === undefined}):\n${formatHeaders(headers)}`,
     );
-    const end = () => log.debug('http', `${logPrefix} request end stream`);
-    if (body === undefined) end();
-    else body.once('end', end);
+    this.#active.body.whenComplete(() => log.debug('http', `${logPrefix} request end stream`));
   }
 
   #startTimers(): void {
@@ -72,22 +69,19 @@ export class RequestLife {
     const routeIdleMs = route?.action.kind === 'forward' ? route.action.idleTimeoutMs : undefined;
     const idleMs = routeIdleMs ?? this.#config.streamIdleTimeoutMs;
     if (idleMs > 0) {
-      const idle = new IdleTimer(this.#context.clock, idleMs, () => this.#onIdle());
-      this.#idle = idle;
-      this.#active.watchBody((body) =>
-        watchBody(body, (size) => {
-          this.#active.bytesReceived += size;
-          idle.touch();
-        }),
-      );
+      this.#idle = new IdleTimer(this.#context.clock, idleMs, () => this.#onIdle());
     }
+    this.#stream.onReceived((bytes) => {
+      this.#active.bytesReceived += bytes;
+      this.#idle?.touch();
+    });
     this.#limitRequest();
   }
 
   /** `request_timeout`: the whole request has to arrive in time. */
   #limitRequest(): void {
     const { body } = this.#stream;
-    if (this.#config.requestTimeoutMs <= 0 || body === undefined) return;
+    if (this.#config.requestTimeoutMs <= 0 || body === undefined || Buffer.isBuffer(body)) return;
     const timer = this.#context.clock.setTimer(this.#config.requestTimeoutMs, () => {
       this.#interrupt({ status: 408, body: 'request timeout', details: 'request_overall_timeout', flag: 'DT' });
     });
@@ -96,7 +90,9 @@ export class RequestLife {
   }
 
   #onIdle(): void {
-    const status = this.#stream.body?.readableEnded === false ? 408 : this.#context.dialect.http.idleAfterRequestStatus;
+    const { body } = this.#stream;
+    const isArriving = body !== undefined && !Buffer.isBuffer(body) && !body.readableEnded;
+    const status = isArriving ? 408 : this.#context.dialect.http.idleAfterRequestStatus;
     this.#interrupt({ status, body: 'stream timeout', details: 'stream_idle_timeout', flag: 'SI' });
   }
 

@@ -15,7 +15,7 @@ export class ResponseInProgress implements ResponseExchange {
   constructor(
     headers: HeaderMap,
     body: Readable | Buffer | undefined,
-    options: { limitBytes: number; trailers?: Promise<HeaderMap | undefined> },
+    options: { limitBytes: number; trailers?: Promise<HeaderMap | undefined> | undefined },
   ) {
     this.headers = headers;
     this.trailers = options.trailers;
@@ -33,8 +33,9 @@ export class ResponseInProgress implements ResponseExchange {
 
   async readBody(): Promise<Buffer> {
     if (this.#body === undefined) return Buffer.alloc(0);
-    if (!Buffer.isBuffer(this.#body)) this.#body = await readBody(this.#body, this.#limitBytes);
-    return this.#body;
+    const whole = await readBody(this.#body, this.#limitBytes);
+    this.#body = whole;
+    return whole;
   }
 
   replaceBody(body: Buffer): void {
@@ -50,7 +51,7 @@ export function createUpstreamResponse(
   const limitBytes = request.body.limitBytes;
   if (mayHaveBody(headers, request.headers.get(':method')))
     return new ResponseInProgress(headers, body, { limitBytes, trailers });
-  body.resume();
+  if (!Buffer.isBuffer(body)) body.resume();
   return new ResponseInProgress(headers, undefined, { limitBytes });
 }
 

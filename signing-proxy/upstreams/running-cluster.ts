@@ -85,7 +85,8 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
       };
       try {
         const response = await pool.send(attempt);
-        response.body.once('close', leave);
+        if (Buffer.isBuffer(response.body)) leave();
+        else response.body.once('close', leave);
         const status = Number(response.headers.get(':status'));
         stats.countStatus(status);
         if (plan.outliers !== undefined) hosts.noteStatus(host, status);

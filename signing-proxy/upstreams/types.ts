@@ -27,10 +27,13 @@ export interface UpstreamAttempt extends UpstreamTarget {
 export interface UpstreamResponse {
   /** Response head with `:status`. */
   readonly headers: HeaderMap;
-  /** Errors with an {@link UpstreamError} when the endpoint breaks off. Destroy it to abandon the answer. */
-  readonly body: Readable;
-  /** Trailers; resolves when the body has ended. */
-  readonly trailers: Promise<HeaderMap | undefined>;
+  /**
+   * All of the body where it came with the head; nothing is under way then any more. A stream errors with an
+   * {@link UpstreamError} when the endpoint breaks off; destroy it to abandon the answer.
+   */
+  readonly body: Readable | Buffer;
+  /** Resolves when the body has ended. Undefined where it is known already that there are none. */
+  readonly trailers: Promise<HeaderMap | undefined> | undefined;
   readonly endpoint: Address;
 }
 

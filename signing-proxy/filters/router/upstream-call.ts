@@ -72,7 +72,7 @@ export class UpstreamCall {
   async run(): Promise<Answer> {
     this.#prepareRequest();
     await this.#holdBody();
-    this.#whenRequestEnds(() => this.#startGlobalTimer());
+    this.#exchange.body.whenComplete(() => this.#startGlobalTimer());
     this.#exchange.whenGone(() => {
       this.#isGone = true;
       this.#current?.abort(new CallerGoneError());
@@ -107,15 +107,10 @@ export class UpstreamCall {
     }
   }
 
-  #canRepeat(): boolean {
-    const { content } = this.#exchange.body;
-    return content === undefined || Buffer.isBuffer(content);
-  }
-
   async #tryUntilDone(): Promise<Answer> {
     for (;;) {
       const attempt = await this.#attempt();
-      const decision = this.#canRepeat() ? this.#retries.decide(attempt.outcome) : 'no-retry';
+      const decision = this.#exchange.body.isHeld ? this.#retries.decide(attempt.outcome) : 'no-retry';
       if (decision === 'exceeded') this.#exchange.addFlag('URX');
       if (decision !== 'retry') return attempt.answer();
       const entry = this.#target.cluster.tryRetry();
@@ -148,7 +143,7 @@ export class UpstreamCall {
     this.#attempts++;
     const abort = (this.#current = new AbortController());
     if (this.#isGone) throw new CallerGoneError();
-    this.#whenRequestEnds(() => this.#startPerTryTimer(abort));
+    this.#exchange.body.whenComplete(() => this.#startPerTryTimer(abort));
     try {
       const response = await this.#target.cluster.send(this.#createAttempt(abort.signal));
       this.#context.log.debug('router', `${this.#exchange.logPrefix} upstream headers complete: end_stream=false`);
@@ -157,7 +152,7 @@ export class UpstreamCall {
       return {
         outcome: { kind: 'response', headers: response.headers },
         answer: () => this.#accept(response),
-        discard: () => response.body.destroy(),
+        discard: () => discard(response.body),
       };
     } catch (error) {
       return this.#onFailure(error);
@@ -205,8 +200,10 @@ export class UpstreamCall {
   }
 
   #accept({ headers, body, trailers }: UpstreamResponse): Answer {
-    this.#response = body;
-    body.once('close', () => this.#globalTimer?.cancel());
+    if (!Buffer.isBuffer(body)) {
+      this.#response = body;
+      body.once('close', () => this.#globalTimer?.cancel());
+    }
     this.#exchange.responseHeaders = headers;
     const now = this.#context.clock.now();
     if (this.#target.options.addsEnvoyHeaders) {
@@ -258,12 +255,6 @@ export class UpstreamCall {
   }
 
   /** Timeouts run from the end of the request, which may still be arriving while it is passed on. */
-  #whenRequestEnds(act: () => void): void {
-    const { content } = this.#exchange.body;
-    if (content === undefined || Buffer.isBuffer(content) || content.readableEnded) act();
-    else content.once('end', act);
-  }
-
   #startGlobalTimer(): void {
     this.#requestEndedAt ??= this.#context.clock.now();
     if (this.#timeouts.globalMs <= 0 || this.#globalTimer !== undefined) return;
@@ -289,4 +280,8 @@ interface Attempt {
   readonly answer: () => Answer;
   /** Drops a response that a retry replaces. */
   readonly discard?: () => void;
+}
+
+function discard(body: UpstreamResponse['body']): void {
+  if (!Buffer.isBuffer(body)) body.destroy();
 }

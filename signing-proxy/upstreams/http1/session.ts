@@ -1,13 +1,14 @@
-import { Readable, type Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { Address } from '#core/network.ts';
 import { HeaderMap } from '../../http/header-map.ts';
+import { IncomingBody } from '../../http/incoming-body.ts';
+import { writeMessage } from '../../http1/write-message.ts';
 import type { HttpSession, SessionOwner } from '../http-session.ts';
 import { createBrokenOff, createProtocolError } from '../session-errors.ts';
 import type { UpstreamAttempt, UpstreamResponse } from '../types.ts';
 import type { UpstreamError } from '../upstream-error.ts';
 import { encodeRequestHead } from './encode-request.ts';
 import { ResponseParser, type ParsedHead } from './response-parser.ts';
-import { writeBody } from './write-body.ts';
 
 export interface Http1SessionOptions {
   readonly stream: Duplex;
@@ -21,9 +22,14 @@ interface Exchange {
   readonly reject: (reason: unknown) => void;
   readonly signal: AbortSignal;
   readonly abort: () => void;
-  body: Readable | undefined;
+  head: ParsedHead | undefined;
+  /** What came of the body before the response was handed out. */
+  readonly early: Buffer[];
+  /** Where later parts go; undefined for a response that was complete at once. */
+  body: IncomingBody | undefined;
   settleTrailers: ((trailers: HeaderMap | undefined) => void) | undefined;
-  keepsAlive: boolean;
+  trailers: HeaderMap | undefined;
+  isHandedOut: boolean;
   hasResponseEnded: boolean;
   isRequestWritten: boolean;
 }
@@ -76,18 +82,23 @@ export class Http1Session implements HttpSession {
         reject,
         signal,
         abort,
+        head: undefined,
+        early: [],
         body: undefined,
         settleTrailers: undefined,
-        keepsAlive: false,
+        trailers: undefined,
+        isHandedOut: false,
         hasResponseEnded: false,
         isRequestWritten: false,
       };
       this.#exchange = exchange;
       signal.addEventListener('abort', abort, { once: true });
       if (signal.aborted) return abort();
-      const head = encodeRequestHead(headers, body !== undefined);
+      const { text, isChunked } = encodeRequestHead(headers, body !== undefined);
       this.#parser.start(headers.get(':method') ?? 'GET');
-      writeBody({ stream: this.#stream, head, body }, (error) => this.#onRequestWritten(exchange, error));
+      writeMessage({ stream: this.#stream, head: text, isChunked, body }, (error) =>
+        this.#onRequestWritten(exchange, error),
+      );
     });
   }
 
@@ -111,52 +122,69 @@ export class Http1Session implements HttpSession {
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#exchange === undefined) return void this.#stream.destroy();
+    const exchange = this.#exchange;
+    if (exchange === undefined) return void this.#stream.destroy();
     try {
       this.#parser.push(chunk);
+      this.#handOut(exchange);
     } catch (error) {
+      this.#handOut(exchange);
       this.#fail(createProtocolError(this.#endpoint, error));
     }
   }
 
-  #onHead({ status, headers, keepsAlive }: ParsedHead): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined) return;
-    exchange.keepsAlive = keepsAlive;
-    const body = new Readable({
-      read: () => void this.#stream.resume(),
-      destroy: (error, done) => {
-        if (!exchange.hasResponseEnded && this.#exchange === exchange) this.#fail(error);
-        done(error);
-      },
-    });
-    // A break-off may come before the reader listens; it then finds the body destroyed.
-    body.on('error', () => {});
-    exchange.body = body;
-    const trailers = new Promise<HeaderMap | undefined>((settle) => (exchange.settleTrailers = settle));
-    exchange.resolve({
-      headers: HeaderMap.fromRaw([':status', String(status), ...headers]),
-      body,
-      trailers,
-      endpoint: this.#endpoint,
-    });
+  #onHead(head: ParsedHead): void {
+    if (this.#exchange !== undefined) this.#exchange.head = head;
   }
 
   #onBody(chunk: Buffer): void {
-    if (this.#exchange?.body?.push(chunk) === false) this.#stream.pause();
+    const exchange = this.#exchange;
+    if (exchange?.isHandedOut === false) exchange.early.push(chunk);
+    else if (exchange?.body?.push(chunk) === false) this.#stream.pause();
   }
 
   #onEnd(trailers: readonly string[]): void {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
     exchange.hasResponseEnded = true;
-    exchange.settleTrailers?.(trailers.length === 0 ? undefined : HeaderMap.fromRaw(trailers));
+    exchange.trailers = trailers.length === 0 ? undefined : HeaderMap.fromRaw(trailers);
+    exchange.settleTrailers?.(exchange.trailers);
     exchange.body?.push(null);
-    this.#stream.resume();
     this.#release(exchange);
     // A server that answers before it has read the whole request may never read the rest.
-    if (!exchange.keepsAlive || !exchange.isRequestWritten || this.#isDraining) this.#close();
+    if (exchange.head?.keepsAlive !== true || !exchange.isRequestWritten || this.#isDraining) this.#close();
+    else this.#stream.resume();
     this.#owner.onRequestEnd(this);
+  }
+
+  /** Resolves with the head, once all bytes that came with it are parsed: most bodies are complete by then. */
+  #handOut(exchange: Exchange): void {
+    const { head, early } = exchange;
+    if (exchange.isHandedOut || head === undefined) return;
+    exchange.isHandedOut = true;
+    exchange.resolve({
+      headers: HeaderMap.fromRaw([':status', String(head.status), ...head.headers]),
+      body: exchange.hasResponseEnded ? joinChunks(early) : this.#createBody(exchange),
+      trailers: this.#expectTrailers(exchange),
+      endpoint: this.#endpoint,
+    });
+  }
+
+  #createBody(exchange: Exchange): IncomingBody {
+    const body = new IncomingBody(
+      () => void this.#stream.resume(),
+      (error) => {
+        if (!exchange.hasResponseEnded && this.#exchange === exchange) this.#fail(error);
+      },
+    );
+    exchange.body = body;
+    for (const chunk of exchange.early) if (!body.push(chunk)) this.#stream.pause();
+    return body;
+  }
+
+  #expectTrailers(exchange: Exchange): UpstreamResponse['trailers'] {
+    if (!exchange.hasResponseEnded) return new Promise((settle) => (exchange.settleTrailers = settle));
+    return exchange.trailers && Promise.resolve(exchange.trailers);
   }
 
   #onStreamEnd(): void {
@@ -190,4 +218,9 @@ export class Http1Session implements HttpSession {
     this.#stream.end();
     this.#stream.destroy();
   }
+}
+
+function joinChunks(chunks: readonly Buffer[]): Buffer {
+  const [first, ...others] = chunks;
+  return first === undefined || others.length > 0 ? Buffer.concat(chunks) : first;
 }

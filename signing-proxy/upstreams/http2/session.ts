@@ -5,9 +5,10 @@ import {
   type ClientHttp2Stream,
   type OutgoingHttpHeaders,
 } from 'node:http2';
-import { pipeline, Readable, type Duplex } from 'node:stream';
+import { pipeline, type Duplex, type Readable } from 'node:stream';
 import type { Address } from '#core/network.ts';
 import { HeaderMap } from '../../http/header-map.ts';
+import { IncomingBody } from '../../http/incoming-body.ts';
 import type { HttpSession, SessionOwner } from '../http-session.ts';
 import { createBrokenOff, createProtocolError } from '../session-errors.ts';
 import type { UpstreamAttempt, UpstreamResponse } from '../types.ts';
@@ -98,9 +99,13 @@ export class Http2Session implements HttpSession {
       signal.addEventListener('abort', abort, { once: true });
       if (signal.aborted) abort();
       request.once('response', (headers) => {
-        const received = this.#createResponse(request, toHeaderMap(headers));
-        body = received.body;
-        resolve(received);
+        body = this.#createBody(request);
+        resolve({
+          headers: toHeaderMap(headers),
+          body,
+          trailers: expectTrailers(request),
+          endpoint: this.#endpoint,
+        });
       });
       request.on('error', (error) => fail(this.#explain(request, error)));
       request.once('close', () => {
@@ -110,19 +115,13 @@ export class Http2Session implements HttpSession {
     });
   }
 
-  #createResponse(request: ClientHttp2Stream, headers: HeaderMap): UpstreamResponse {
-    const body = new Readable({
-      read: () => void request.resume(),
-      destroy: (error, done) => {
+  #createBody(request: ClientHttp2Stream): Readable {
+    const body = new IncomingBody(
+      () => void request.resume(),
+      () => {
         if (!request.closed) request.close(constants.NGHTTP2_CANCEL);
-        done(error);
       },
-    });
-    body.on('error', () => {});
-    const trailers = new Promise<HeaderMap | undefined>((settle) => {
-      request.once('trailers', (received) => settle(toHeaderMap(received)));
-      request.once('close', () => settle(undefined));
-    });
+    );
     request.on('data', (chunk: Buffer) => {
       if (!body.push(chunk)) request.pause();
     });
@@ -130,7 +129,7 @@ export class Http2Session implements HttpSession {
     request.once('end', () => {
       if (hasEnded(request)) body.push(null);
     });
-    return { headers, body, trailers, endpoint: this.#endpoint };
+    return body;
   }
 
   #explain(request: ClientHttp2Stream, cause: unknown): UpstreamError {
@@ -154,6 +153,13 @@ export class Http2Session implements HttpSession {
     this.#client.close();
     this.#connection.destroy();
   }
+}
+
+function expectTrailers(request: ClientHttp2Stream): Promise<HeaderMap | undefined> {
+  return new Promise((settle) => {
+    request.once('trailers', (received) => settle(toHeaderMap(received)));
+    request.once('close', () => settle(undefined));
+  });
 }
 
 function sendBody(request: ClientHttp2Stream, body: UpstreamAttempt['body']): void {

@@ -2,6 +2,7 @@ import { createRandom } from '#core/random.ts';
 import { MemoryNetwork } from '#core/memory-network.ts';
 import { createTimeline, type Timeline } from '#core/timeline.ts';
 import { createVirtualClock, type VirtualClock } from '#core/virtual-clock.ts';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { envoy119 } from '#signing-proxy/dialects/envoy-1.19.ts';
 import type { Dialect } from '#signing-proxy/dialects/types.ts';
@@ -15,7 +16,7 @@ import { ProxyStats } from '#signing-proxy/stats.ts';
 import { compileCluster } from '#signing-proxy/upstreams/compile-cluster.ts';
 import type { Endpoint } from '#signing-proxy/upstreams/endpoint.ts';
 import { createRunningCluster, type RunningCluster } from '#signing-proxy/upstreams/running-cluster.ts';
-import type { UpstreamAttempt, UpstreamCluster } from '#signing-proxy/upstreams/types.ts';
+import type { UpstreamAttempt, UpstreamCluster, UpstreamResponse } from '#signing-proxy/upstreams/types.ts';
 import { ClusterSchema } from '#xds/generated/messages.js';
 import { fromProtoJson } from '#xds/proto-json.ts';
 
@@ -79,8 +80,11 @@ export interface SendOptions extends Partial<Omit<UpstreamAttempt, 'headers'>> {
   readonly headers?: readonly (readonly [name: string, value: string])[];
 }
 
-/** Sends a request and leaves its body unread. */
-export function send(cluster: UpstreamCluster, options: SendOptions = {}): ReturnType<UpstreamCluster['send']> {
+/** Sends a request and leaves the answer's body unread. */
+export async function send(
+  cluster: UpstreamCluster,
+  options: SendOptions = {},
+): Promise<UpstreamResponse & { readonly body: Readable }> {
   const { method = 'GET', authority = 'app.example', headers = [], ...attempt } = options;
   const head = [
     [':method', method],
@@ -89,12 +93,13 @@ export function send(cluster: UpstreamCluster, options: SendOptions = {}): Retur
     [':authority', authority],
     ...headers,
   ] as const;
-  return cluster.send({
+  const response = await cluster.send({
     body: undefined,
     signal: new AbortController().signal,
     ...attempt,
     headers: HeaderMap.from(head),
   });
+  return { ...response, body: Buffer.isBuffer(response.body) ? Readable.from(response.body) : response.body };
 }
 
 /** Sends a request and reads the whole answer. */

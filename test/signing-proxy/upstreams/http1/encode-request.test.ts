@@ -10,7 +10,7 @@ function encode(method: string, entries: readonly (readonly [string, string])[],
     [':authority', 'example.com:8080'],
     ...entries,
   ]);
-  return encodeRequestHead(headers, hasBody).bytes.toString('latin1');
+  return encodeRequestHead(headers, hasBody).text;
 }
 
 describe('encodeRequestHead', () => {

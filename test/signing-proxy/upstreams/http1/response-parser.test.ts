@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  ResponseParser,
-  ResponseSyntaxError,
-  type ParsedHead,
-} from '#signing-proxy/upstreams/http1/response-parser.ts';
+import { Http1SyntaxError } from '#signing-proxy/http1/http1-syntax-error.ts';
+import { ResponseParser, type ParsedHead } from '#signing-proxy/upstreams/http1/response-parser.ts';
 
 interface Parsed {
   head: ParsedHead | undefined;
@@ -103,7 +100,7 @@ describe('ResponseParser', () => {
     'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n',
     `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(70_000)}`,
   ])('refuses %j', (wire) => {
-    expect(() => parse(wire)).toThrow(ResponseSyntaxError);
+    expect(() => parse(wire)).toThrow(Http1SyntaxError);
   });
 
   test('fails in no other way, whatever the bytes', () => {
@@ -113,7 +110,7 @@ describe('ResponseParser', () => {
         try {
           parse(Buffer.concat([Buffer.from(start), bytes]));
         } catch (error) {
-          if (!(error instanceof ResponseSyntaxError)) throw error;
+          if (!(error instanceof Http1SyntaxError)) throw error;
         }
       }),
       { numRuns: 1000 },
