@@ -2,11 +2,15 @@ import { readFile } from 'node:fs/promises';
 import type { Instant } from '#core/clock.ts';
 import { MeshrigError, messageOf, systemCodeOf } from '#core/errors.ts';
 import { parseRequestTime } from '#mock-aws/sigv4/request-time.ts';
-import type { PathRule } from '#mock-aws/sigv4/types.ts';
+import type { PathRule, ReceivedRequest } from '#mock-aws/sigv4/types.ts';
+import { createAnswerJson, renderAnswerReport } from '../explain/answer-report.ts';
 import { createRequestJson } from '../explain/create-request-json.ts';
+import { explainAnswer } from '../explain/explain-answer.ts';
 import { explainRequest } from '../explain/explain-request.ts';
 import type { GivenKeys } from '../explain/judge-request.ts';
-import { parseRawRequest } from '../explain/parse-raw-request.ts';
+import { readPasted } from '../explain/pasted/read-pasted.ts';
+import type { PastedAnswer, PastedRequest } from '../explain/pasted/types.ts';
+import { readAuthorization } from '../explain/read-authorization.ts';
 import { renderRequestReport } from '../explain/render-request-report.ts';
 
 /** Options of `meshrig explain [file]`, as parsed from the command line. */
@@ -42,13 +46,14 @@ const EXIT_CODES = {
   0: 'the signature is accepted',
   1: 'the signature is refused, or could not be checked for want of a secret key',
   2: 'an option has a value that can not be read',
-  3: 'the file can not be read, or is not one HTTP request',
+  3: 'the file can not be read, or no HTTP request is in it',
 } as const;
 
 type ExplainExitCode = keyof typeof EXIT_CODES;
 
 /**
- * `meshrig explain FILE`: judges one raw HTTP request as AWS would, and says why it is refused.
+ * `meshrig explain FILE`: judges one request as AWS would, and says why it is refused. It may be pasted as a raw request, as the trace of
+ * `curl -v` or as the debug log of an Envoy; of an AWS error alone, its own words are explained.
  *
  * Keys come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`; the secret is never written. The
  * report goes to stdout, a complaint about the input to stderr. Resolves with 0 (accepted), 1 (refused, or
@@ -64,23 +69,47 @@ export async function runExplain(input: ExplainInput, io: ExplainIo): Promise<Ex
 }
 
 async function explain(input: ExplainInput, io: ExplainIo): Promise<ExplainExitCode> {
-  const now = input.now === undefined ? io.clockNow() : parseNow(input.now);
   const name = input.file === '-' ? 'stdin' : input.file;
-  const parsed = parseRawRequest(await readInput(input.file, io), name);
+  const pasted = readPasted(await readInput(input.file, io), name);
+  if (pasted.form === 'answer') return explainPastedAnswer({ answer: pasted.answer }, input, io);
+  const { answer, request } = pasted;
+  const isCallers = pasted.form === 'curl trace' && readAuthorization(request) === undefined;
+  if (isCallers && answer !== undefined) return explainPastedAnswer({ answer, request }, input, io);
+  return explainPastedRequest(pasted, input, io);
+}
+
+function explainPastedRequest(pasted: PastedRequest, input: ExplainInput, io: ExplainIo): ExplainExitCode {
   const { region, service, pathRule } = input;
-  const report = explainRequest(parsed.request, {
+  const now = input.now === undefined ? (pasted.at ?? io.clockNow()) : parseNow(input.now);
+  const { payloadHash, stringToSign, unsignedBecause } = pasted;
+  const report = explainRequest(pasted.request, {
     now,
     keys: readKeys(io.env),
     ...(region === undefined ? {} : { region }),
     ...(service === undefined ? {} : { service }),
     ...(pathRule === undefined ? {} : { pathRule }),
+    ...(payloadHash === undefined ? {} : { payloadHash }),
+    ...(stringToSign === undefined ? {} : { stringToSign }),
+    ...(unsignedBecause === undefined ? {} : { unsignedBecause }),
   });
   if (input.json) {
     io.stdout.write(`${JSON.stringify(createRequestJson(report))}\n`);
   } else {
-    const view = { parsed, report, now, command: `meshrig explain ${input.file}` };
+    const view = { parsed: pasted, report, now, command: `meshrig explain ${input.file}` };
     io.stdout.write(`${renderRequestReport(view, { color: hasColor(io) }).join('\n')}\n`);
   }
+  return report.explanation === undefined ? 0 : 1;
+}
+
+/** The caller of a gateway sees neither what was signed nor what AWS checked: its answer has to tell. */
+function explainPastedAnswer(
+  { answer, request }: { answer: PastedAnswer; request?: ReceivedRequest },
+  { json }: ExplainInput,
+  { stdout }: ExplainIo,
+): ExplainExitCode {
+  const isRefusal = answer.status === undefined || answer.status >= 400;
+  const report = { answer, explanation: isRefusal ? explainAnswer(answer, request) : undefined };
+  stdout.write(json ? `${JSON.stringify(createAnswerJson(report))}\n` : `${renderAnswerReport(report).join('\n')}\n`);
   return report.explanation === undefined ? 0 : 1;
 }
 

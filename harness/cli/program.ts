@@ -79,7 +79,9 @@ function addList(program: Command, io: CommandIo, finish: Finish): void {
 function addExplain(program: Command, io: CommandIo, finish: Finish): void {
   program
     .command('explain [file]')
-    .description('why was this signature refused? Reads one raw HTTP request; "-" (default) is standard input')
+    .description(
+      'why was this request refused? Reads a raw HTTP request, the trace of curl -v, an Envoy debug log or an AWS error; "-" (default) is standard input',
+    )
     .option('--json', 'print the verdict as one JSON object')
     .option('--now <time>', 'when the request arrived: 2015-08-30T12:36:00Z or 20150830T123600Z (default: now)')
     .option('--region <region>', 'the region that checks (default: the one in the credential scope)')

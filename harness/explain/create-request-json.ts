@@ -16,9 +16,9 @@ export interface RequestJson {
   readonly proof: readonly string[];
   readonly fix: string | null;
   readonly header: string | null;
-  readonly pathRule: 'normalized' | 'raw';
-  readonly service: string;
-  readonly region: string;
+  readonly pathRule: 'normalized' | 'raw' | null;
+  readonly service: string | null;
+  readonly region: string | null;
   readonly accessKeyId: string | null;
   /** How many single changes and pairs were tried. */
   readonly searched: { readonly singles: number; readonly pairs: number };

@@ -7,7 +7,7 @@ import { findLikelyChange } from './likely-changes.ts';
 import { createSecretChanges } from './candidates/signer-changes.ts';
 import { searchChanges, type SearchLimits, type SearchResult } from './search.ts';
 import type { SearchSubject } from './search-subject.ts';
-import { createSecretMatch, createTextMatch, type SignatureMatch } from './signature-match.ts';
+import { createLoggedMatch, createSecretMatch, createTextMatch, type SignatureMatch } from './signature-match.ts';
 import { listSignedDifferences } from './signed-differences.ts';
 import { applyEdit, isTokenHidden, type SigningParts } from './signing-parts.ts';
 
@@ -20,6 +20,8 @@ export interface MismatchInput {
   readonly secretAccessKey?: string;
   /** What the signer says it signed. */
   readonly signed?: SigningParts;
+  /** The string to sign in the signer's log; its hash tells what was signed without showing it. */
+  readonly stringToSign?: string;
   readonly limits?: SearchLimits;
 }
 
@@ -45,7 +47,7 @@ export function explainMismatch(input: MismatchInput): MismatchFinding {
   const { signed } = input;
   const secretMatch = createMatch(input);
   if (signed !== undefined) return explainWithSigned({ ...input, signed }, secretMatch);
-  if (secretMatch === undefined) return explainByPattern(input.subject);
+  if (secretMatch === undefined) return explainWithoutSecret(input);
   return explainBySearch(input.subject, secretMatch, { grade: 'proved', ...input.limits });
 }
 
@@ -114,6 +116,13 @@ function explainBySearch(
 
 function listRuledOut({ tried }: SearchResult): RuledOut[] {
   return [...tried].map(([cause, count]) => ({ cause, tried: count }));
+}
+
+function explainWithoutSecret({ subject, stringToSign, limits }: MismatchInput): MismatchFinding {
+  if (stringToSign === undefined) return explainByPattern(subject);
+  const isMatch = createLoggedMatch(stringToSign);
+  if (isMatch(subject.parts)) return { ...createUnexplained(NOTHING_SEARCHED, []), signedParts: subject.parts };
+  return explainBySearch(subject, isMatch, { grade: 'consistent', ...limits });
 }
 
 function explainByPattern(subject: SearchSubject): MismatchFinding {

@@ -13,6 +13,10 @@ import type { SearchLimits } from './search.ts';
 import { parseSigningParts } from './signing-parts.ts';
 
 export interface ExplainRequestOptions extends JudgeOptions {
+  /** The string to sign in the signer's log. */
+  readonly stringToSign?: string;
+  /** Why the signer had no credentials, in its own words. */
+  readonly unsignedBecause?: string;
   readonly limits?: SearchLimits;
 }
 
@@ -51,12 +55,14 @@ function explainRefused(refused: RefusedRequest): Explanation {
   }
   if (verdict.failure === 'signature-mismatch') return explainSignature(refused, verdict);
   const { judgement, options } = refused;
+  const { unsignedBecause } = options;
   const { credential, service, region, relaxed } = judgement;
   const found = explainRefusal({
     failure: verdict.failure,
     ...(verdict.message === undefined ? {} : { message: verdict.message }),
     ...(credential === undefined ? {} : { accessKeyId: credential.accessKeyId, scope: credential.scope }),
     endpoint: { service, region },
+    ...(unsignedBecause === undefined ? {} : { unsigned: { source: 'the signer', reason: unsignedBecause } }),
   });
   const facts =
     found.cause === 'access-key-unknown' ? { ...found.facts, message: describeOtherKey(options) } : found.facts;
@@ -108,20 +114,24 @@ function explainSignature({ request, judgement, options }: RefusedRequest, verdi
   if (parts === undefined || authorization === undefined)
     throw new TypeError('A signature was compared without its texts');
   const { secretAccessKey } = options.keys;
+  const { stringToSign, limits, payloadHash } = options;
   const finding = explainMismatch({
     subject: {
       parts,
       form: authorization.form,
       received: headOf(request),
       checked: headOf(checked),
-      body: request.body,
+      ...(payloadHash === undefined ? { body: request.body } : {}),
       edgeChanges,
       observed: [],
     },
     signature: authorization.signature,
     ...(secretAccessKey === undefined ? {} : { secretAccessKey }),
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(stringToSign === undefined ? {} : { stringToSign }),
+    ...(limits === undefined ? {} : { limits }),
   });
+  const isSameText = finding.cause === 'unexplained' && finding.signedParts !== undefined;
+  if (isSameText) return explainSameText(service);
   const isEdge = finding.changes.some((change) => findEdgeChange(edgeChanges, change) !== undefined);
   return createExplanation(finding, {
     checked: parts,
@@ -132,6 +142,20 @@ function explainSignature({ request, judgement, options }: RefusedRequest, verdi
     findChanger: (change) => (findEdgeChange(edgeChanges, change) === undefined ? undefined : EDGE),
     facts: credential === undefined ? {} : { accessKeyId: credential.accessKeyId },
   });
+}
+
+/** The signer's log and AWS have one text, so all that is left is the key. */
+function explainSameText(service: string): Explanation {
+  return {
+    cause: 'unexplained',
+    grade: 'unexplained',
+    sentence: `What was signed is what ${service} checks: only another secret key could make the signature differ.`,
+    fix: 'if it was refused, give the signer the secret that belongs to this access key',
+    proof: ["consistent: the hash in the signer's string to sign is that of the request checked"],
+    searched: { singles: 0, pairs: 0 },
+    ruledOut: [],
+    path: [],
+  };
 }
 
 function headOf({ method, target, httpVersion, headers }: ReceivedRequest): RequestHead {

@@ -26,6 +26,8 @@ export interface JudgeOptions {
   readonly service?: string;
   /** Default: the rule of the service; both for a service that is not known. */
   readonly pathRule?: PathRule;
+  /** SHA-256 of a body that is not at hand. */
+  readonly payloadHash?: string;
 }
 
 /** What AWS would say about one request, and everything an explanation needs. */
@@ -158,6 +160,7 @@ function createPolicy({ service, region, rules, options, authorization }: Base, 
     honoursExpires: rules.honoursExpires,
     pathRule,
     signingKeys: new SigningKeyCache(),
+    ...(options.payloadHash === undefined ? {} : { payloadHash: options.payloadHash }),
     findAccessKey: (asked) =>
       accessKeyId === undefined || asked === accessKeyId ? createKey(asked, secretAccessKey, sessionToken) : undefined,
   };

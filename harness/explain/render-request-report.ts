@@ -4,7 +4,7 @@ import type { PathRule } from '#mock-aws/sigv4/types.ts';
 import type { Explanation } from './explanation.ts';
 import type { RequestReport } from './explain-request.ts';
 import { isAccepted, type Judgement } from './judge-request.ts';
-import type { ParsedRawRequest } from './parse-raw-request.ts';
+import type { PastedRequest } from './pasted/types.ts';
 import { type RenderOptions, renderCanonicalDiff } from './render-canonical-diff.ts';
 import { renderLabelled, shorten, spellInvisible } from './text-layout.ts';
 
@@ -17,7 +17,7 @@ const PATH_RULES: Readonly<Record<PathRule, string>> = {
 
 /** What is shown of one explained request. */
 export interface RequestReportView {
-  readonly parsed: ParsedRawRequest;
+  readonly parsed: PastedRequest;
   readonly report: RequestReport;
   readonly now: number;
   /** The command that would prove it, shown when no key was given. */
@@ -42,11 +42,21 @@ function label(name: string, clauses: readonly string[]): string[] {
   return clauses.length === 0 ? [] : renderLabelled(name, clauses, LABEL_WIDTH);
 }
 
-function describeRead({ request, lineEnding }: ParsedRawRequest, { authorization }: Judgement): string {
+function describeRead(parsed: PastedRequest, { authorization }: Judgement): string {
+  const { request, lineEnding } = parsed;
   const target = shorten(hideSessionToken(request.target), 48);
-  const body = request.body.length === 0 ? 'no body' : `${request.body.length} byte body`;
+  const body = describeBody(parsed);
   const form = authorization === undefined ? 'no signature' : `${authorization.form} signature`;
-  return `1 request: ${request.method} ${target}, ${countHeaders(request.headers.length / 2)}, ${body}, ${lineEnding}, ${form}`;
+  const source =
+    parsed.form === 'raw request'
+      ? lineEnding
+      : `from ${parsed.form === 'curl trace' ? 'a curl trace' : 'a log of Envoy'}`;
+  return `1 request: ${request.method} ${target}, ${countHeaders(request.headers.length / 2)}, ${body}, ${source}, ${form}`;
+}
+
+function describeBody({ request, payloadHash }: PastedRequest): string {
+  if (payloadHash !== undefined) return 'the hash of its body';
+  return request.body.length === 0 ? 'no body' : `${request.body.length} byte body`;
 }
 
 function countHeaders(count: number): string {

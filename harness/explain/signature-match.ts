@@ -27,6 +27,11 @@ export function createTextMatch(signed: SigningParts): SignatureMatch {
   return (parts) => formatAll(parts) === wanted;
 }
 
+/** Compares with the string to sign in a signer's log, whose last line is the hash of the canonical request that was signed. */
+export function createLoggedMatch(stringToSign: string): SignatureMatch {
+  return (parts) => formatStringToSign(parts) === stringToSign;
+}
+
 function formatAll(parts: SigningParts): string {
   const { stamp, scope, keyScope, secretForm } = parts;
   return [stamp, formatScope(scope), formatScope(keyScope), secretForm, formatCanonicalRequest(parts)].join('\n');

@@ -51,6 +51,8 @@ export interface VerifierPolicy {
   readonly pathRule: PathRule;
   /** Counts `X-Amz-Expires` instead of the window; STS and IAM ignore it (aws.md 1.13). Default false. */
   readonly honoursExpires?: boolean;
+  /** SHA-256 of a body that is not at hand: a log shows a request without it. Default: that of the body. */
+  readonly payloadHash?: string;
   findAccessKey(accessKeyId: string): AccessKey | undefined;
   readonly signingKeys: SigningKeyCache;
 }

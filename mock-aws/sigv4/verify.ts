@@ -46,7 +46,8 @@ function checkRequest(request: ReceivedRequest, policy: VerifierPolicy, findings
   const { form, signedHeaders } = authorization;
   findings.signedHeaders = signedHeaders.names;
   const { accessKeyId, key, scope, time } = checkAuthorization(authorization, policy, findings);
-  const payloadHash = createPayloadHash(request.body, headers, { service: policy.service, form });
+  const payloadHash =
+    policy.payloadHash ?? createPayloadHash(request.body, headers, { service: policy.service, form });
   const parts = { method: request.method, path, parameters, form, headers, signedHeaders, payloadHash };
   const signed = { parts, query, timestamp: time.basic, scope, signature: authorization.signature };
   const match = matchSignature(signed, policy.signingKeys.get(key.secretAccessKey, scope));

@@ -213,7 +213,7 @@ testComplaint(
   3,
   () => run(undefined, { file: 'no-such-request.txt' }),
   `Failed to read file "no-such-request.txt": it does not exist
-exit 3   the file can not be read, or is not one HTTP request
+exit 3   the file can not be read, or no HTTP request is in it
 `,
 );
 
@@ -225,7 +225,7 @@ testComplaint(
    3 | nonsense
      | ^
 Give one request: "GET /path HTTP/1.1", the headers, an empty line, then the body if there is one.
-exit 3   the file can not be read, or is not one HTTP request
+exit 3   the file can not be read, or no HTTP request is in it
 `,
 );
 
