@@ -51,11 +51,11 @@ export function redactHeaders(headers: RawHeaders): RawHeaders {
   });
 }
 
-/** The same head with session tokens hidden in headers and in a presigned query. */
+/** The same head with session tokens hidden in headers, and tokens of either kind in the query. */
 export function redactRequestHead(head: RequestHead): RequestHead {
   return {
     method: head.method,
-    target: head.target.replace(/([?&]X-Amz-Security-Token=)[^&]*/gi, '$1(hidden)'),
+    target: head.target.replace(/([?&](?:X-Amz-Security-Token|WebIdentityToken)=)[^&]*/gi, '$1(hidden)'),
     httpVersion: head.httpVersion,
     headers: redactHeaders(head.headers),
   };

@@ -125,7 +125,12 @@ export type TimelineFact =
       readonly accepted: boolean;
       readonly status: number;
       readonly code?: string;
+      /** Which check failed: `key-unknown`, `token-expired`, `signature-mismatch` and so on. */
+      readonly failure?: string;
+      /** AWS's text for it. */
+      readonly message?: string;
       readonly accessKeyId?: string;
+      /** ARN of who the key belongs to; for a session the session's own. */
       readonly principal?: string;
       readonly canonicalRequest?: string;
       readonly stringToSign?: string;
@@ -158,7 +163,10 @@ export type TimelineFact =
       readonly provider: string;
       readonly outcome: 'found' | 'missing' | 'failed';
       readonly accessKeyId?: string;
-      readonly note?: string;
+      /** When the keys lapse, where their source says so. */
+      readonly expiresAt?: Instant;
+      /** Why a fetch failed. */
+      readonly reason?: string;
     }
   | {
       readonly type: 'applied';

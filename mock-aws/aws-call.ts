@@ -28,9 +28,10 @@ export interface AwsAnswer {
 /** One service behind the verifier. */
 export interface AwsService {
   /**
-   * Performs the operation and responds, now or later.
-   *
-   * @throws ServiceError instead of responding, for what the caller did wrong
+   * Performs the operation and responds, now or later. It throws, or its promise rejects, with a ServiceError instead of
+   * responding, for what the caller did wrong.
    */
-  handle(call: AwsCall): void;
+  handle(call: AwsCall): void | Promise<void>;
+  /** Whether a request needs no signature. Default: every one needs one. */
+  isAnonymous?(request: ReceivedRequest): boolean;
 }

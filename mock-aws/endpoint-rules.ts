@@ -10,6 +10,8 @@ export interface EndpointRules {
   readonly errors: ErrorForm;
   /** Larger bodies are refused unread. */
   readonly maxBodyBytes: number;
+  /** Whether the refusal of a scope of another region names that region. Default true. */
+  readonly namesScopeRegion?: boolean;
   /** The region that a credential scope must name. */
   readonly regionOf: (request: RequestHead, ownRegion: string) => string;
 }
@@ -40,7 +42,14 @@ export const ENDPOINT_RULES: Readonly<Record<ServiceName, EndpointRules>> = {
     errors: STS_ERRORS,
     maxBodyBytes: MAX_FORM_BODY_BYTES,
     // The global name signs as us-east-1, a regional one as its region (aws.md 3).
-    regionOf: (request, ownRegion) =>
-      getHeader(request.headers, 'host') === 'sts.amazonaws.com' ? GLOBAL_REGION : ownRegion,
+    regionOf(request, ownRegion) {
+      const host = getHeader(request.headers, 'host') ?? '';
+      if (host === 'sts.amazonaws.com') return GLOBAL_REGION;
+      return REGIONAL_STS.exec(host)?.groups?.['region'] ?? ownRegion;
+    },
+    // Seen since 2023 (hashicorp/terraform-provider-aws#34865); before, STS named the region as the others do.
+    namesScopeRegion: false,
   },
 };
+
+const REGIONAL_STS = /^sts\.(?<region>[a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com$/;

@@ -21,12 +21,19 @@ export function reportVerdict(timeline: Timeline, entry: OpenEntry, status: numb
     status,
   };
   if (entry.code !== undefined) fact.code = entry.code;
+  if (entry.failure !== undefined) fact.failure = entry.failure;
+  if (entry.message !== undefined) fact.message = hideBearerToken(entry.message);
   if (entry.accessKeyId !== undefined) fact.accessKeyId = entry.accessKeyId;
   if (entry.principal !== undefined) fact.principal = entry.principal;
   if (entry.canonicalRequest !== undefined) fact.canonicalRequest = entry.canonicalRequest;
   if (entry.stringToSign !== undefined) fact.stringToSign = entry.stringToSign;
   if (entry.warnings.length > 0) fact.warnings = entry.warnings;
   timeline.emit(fact);
+}
+
+/** AWS repeats an Authorization header that it can't read, and that may be a token (aws.md 1.5). */
+function hideBearerToken(message: string): string {
+  return message.replace(/(Bearer\s+)[^\s'.]+[^\s']*/gi, '$1(hidden)');
 }
 
 /** Says what the operation answered. */

@@ -4,6 +4,8 @@ import type { Timeline } from '#core/timeline.ts';
 import type { AwsAnswer, AwsCall, AwsService, ServiceName } from './aws-call.ts';
 import { applyEdge } from './edge/apply-edge.ts';
 import type { EdgePolicy } from './edge/types.ts';
+import type { EndpointFailure } from './endpoint/endpoint-failure.ts';
+import type { FailureSchedule } from './endpoint/failure-schedule.ts';
 import { ENDPOINT_RULES } from './endpoint-rules.ts';
 import { createErrorAnswer, type AwsFailure, type ErrorForm } from './errors.ts';
 import { reportAnswer, reportBug, reportVerdict } from './exchange-events.ts';
@@ -15,7 +17,7 @@ import { createShownHead, mayHoldSecret } from './shown-request.ts';
 import { hideSessionToken } from './sigv4/hide-session-token.ts';
 import type { SigningKeyCache } from './sigv4/signing-key.ts';
 import type { Accepted, Principal, ReceivedRequest, Verdict, VerifierPolicy } from './sigv4/types.ts';
-import { verifyRequest } from './sigv4/verify.ts';
+import { findMalformation, verifyRequest } from './sigv4/verify.ts';
 
 /** What every request of one mock shares. */
 export interface ExchangeContext {
@@ -29,6 +31,8 @@ export interface ExchangeContext {
   readonly region: string;
   readonly signingKeys: SigningKeyCache;
   readonly services: Readonly<Record<ServiceName, AwsService>>;
+  /** What scenarios want to go wrong. */
+  readonly failures: Readonly<Partial<Record<ServiceName, FailureSchedule>>>;
 }
 
 /** One request as the HTTP side hands it over. */
@@ -38,6 +42,8 @@ export interface IncomingRequest {
   /** What stands in front of the service on the listener it came by. */
   readonly edge: EdgePolicy;
   respond(answer: AwsAnswer): void;
+  /** Resets the connection instead of answering. */
+  reset(): void;
   /** Calls back when the caller goes away before it was answered. */
   onAbandoned(callback: () => void): void;
 }
@@ -58,6 +64,9 @@ export class Exchange implements AwsCall {
   /** After the front end. */
   #request: ReceivedRequest;
   #caller: Principal = NOBODY;
+  /** Answers are reported once the signature is accepted, or where it does not come to that. */
+  #isReported = false;
+  #isCutOff = false;
 
   constructor(context: ExchangeContext, incoming: IncomingRequest) {
     this.#context = context;
@@ -84,6 +93,35 @@ export class Exchange implements AwsCall {
 
   /** Answers the request, now or later; never throws. */
   run(): void {
+    const failure = this.#context.failures[this.#incoming.service]?.next(this.#request);
+    if (failure === undefined) this.#passEdge();
+    else this.#misbehave(failure);
+  }
+
+  /** Does what a scenario wants to go wrong at this endpoint. */
+  #misbehave(failure: EndpointFailure): void {
+    switch (failure.kind) {
+      case 'slow':
+        this.#context.clock.setTimer(failure.delayMs, () => this.#passEdge());
+        return;
+      case 'status':
+        this.#isReported = true;
+        this.#fail(createStatusFailure(failure));
+        return;
+      case 'malformed':
+        this.#isCutOff = true;
+        this.#passEdge();
+        return;
+      case 'reset':
+        this.#incoming.reset();
+        return;
+      default:
+        // Nothing ever comes back.
+        return;
+    }
+  }
+
+  #passEdge(): void {
     const edge = applyEdge(this.#request, this.#incoming.edge);
     if (edge.changes.length > 0) {
       this.#entry.edgeChanges = edge.changes;
@@ -107,8 +145,8 @@ export class Exchange implements AwsCall {
 
   respond(answer: AwsAnswer): void {
     this.#entry.status = answer.status;
-    if (this.#entry.verdict === 'accepted') reportAnswer(this.#context.timeline, this.#entry);
-    this.#incoming.respond(answer);
+    if (this.#entry.verdict === 'accepted' || this.#isReported) reportAnswer(this.#context.timeline, this.#entry);
+    this.#incoming.respond(this.#isCutOff ? cutOff(answer) : answer);
   }
 
   onAbandoned(callback: () => void): void {
@@ -116,19 +154,32 @@ export class Exchange implements AwsCall {
   }
 
   #verify(): void {
+    if (this.#context.services[this.#incoming.service].isAnonymous?.(this.#request) === true) {
+      this.#admit();
+      return;
+    }
     const verdict = verifyRequest(this.#request, this.#createPolicy());
     this.#note(verdict);
     if (verdict.accepted) this.#perform(verdict);
     else this.#fail(verdict);
   }
 
+  /** An operation that needs no signature: only the form of the request is looked at. */
+  #admit(): void {
+    const refusal = findMalformation(this.#request, ENDPOINT_RULES[this.#incoming.service].family);
+    this.#isReported = refusal === undefined;
+    if (refusal === undefined) this.#handle();
+    else this.#fail(refusal);
+  }
+
   #createPolicy(): VerifierPolicy {
     const { findAccessKey, signingKeys } = this.#context;
     const { service } = this.#incoming;
-    const { family, windowMinutes } = ENDPOINT_RULES[service];
+    const { family, windowMinutes, namesScopeRegion = true } = ENDPOINT_RULES[service];
     return {
       service,
       region: this.#scopeRegion(),
+      namesScopeRegion,
       now: this.#entry.at,
       windowMinutes,
       family,
@@ -157,19 +208,31 @@ export class Exchange implements AwsCall {
     } else {
       entry.verdict = 'refused';
       entry.code = verdict.code;
+      entry.failure = verdict.failure;
+      entry.message = verdict.message;
+      entry.principal = this.#findPrincipal(verdict.accessKeyId);
     }
     reportVerdict(this.#context.timeline, entry, verdict.accepted ? 200 : verdict.status);
   }
 
+  /** Whose key a refused request came with: a ledger of keys tells sessions by it. */
+  #findPrincipal(accessKeyId: string | undefined): string | undefined {
+    return accessKeyId === undefined ? undefined : this.#context.findAccessKey(accessKeyId)?.principal.arn;
+  }
+
   #perform({ accessKeyId, principal }: Accepted): void {
-    const { iam, services } = this.#context;
-    const { service } = this.#incoming;
     this.#caller = principal;
-    iam.noteUse(accessKeyId, service, this.#scopeRegion());
-    try {
-      services[service].handle(this);
-    } catch (error) {
+    this.#context.iam.noteUse(accessKeyId, this.#incoming.service, this.#scopeRegion());
+    this.#handle();
+  }
+
+  #handle(): void {
+    const refuse = (error: unknown) =>
       this.#fail(error instanceof ServiceError ? error.failure : this.#describeBug(error));
+    try {
+      this.#context.services[this.#incoming.service].handle(this)?.catch(refuse);
+    } catch (error) {
+      refuse(error);
     }
   }
 
@@ -196,6 +259,27 @@ export class Exchange implements AwsCall {
 /** The caller before the signature was accepted. */
 const NOBODY: Principal = { arn: '', accountId: '', userId: '' };
 
+function createStatusFailure({ status, body }: EndpointFailure & { kind: 'status' }): AwsFailure {
+  const message = body ?? `status ${status} on purpose`;
+  if (status === 429) return { status, code: 'Throttling', message: body ?? 'Rate exceeded' };
+  return {
+    status,
+    code: status < 500 ? 'ValidationError' : status === 503 ? 'ServiceUnavailable' : 'InternalFailure',
+    message,
+  };
+}
+
+/** A document that ends in the middle, with a length that is its own. */
+function cutOff(answer: AwsAnswer): AwsAnswer {
+  const body = answer.body.slice(0, answer.body.length / 2);
+  const headers = answer.headers.filter((_, index) => !isLength(answer.headers[index - (index % 2)]));
+  return { status: 200, headers: [...headers, 'Content-Length', String(Buffer.byteLength(body))], body };
+}
+
+function isLength(name: string | undefined): boolean {
+  return name?.toLowerCase() === 'content-length';
+}
+
 function createEntry(arrival: Pick<OpenEntry, 'requestId' | 'at' | 'service' | 'received'>): OpenEntry {
   const { requestId, at, service, received } = arrival;
   return {
@@ -214,5 +298,7 @@ function createEntry(arrival: Pick<OpenEntry, 'requestId' | 'at' | 'service' | '
     operation: undefined,
     status: undefined,
     code: undefined,
+    failure: undefined,
+    message: undefined,
   };
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '#core/clock.ts';
+import type { Connection } from '#core/connection.ts';
 import type { AwsAnswer, ServiceName } from './aws-call.ts';
 import type { EdgePolicy } from './edge/types.ts';
 import type { IncomingRequest } from './exchange.ts';
@@ -12,6 +13,8 @@ export interface HttpIncomingParts {
   readonly edge: EdgePolicy;
   readonly response: ServerResponse;
   readonly clock: Clock;
+  /** What carries the request, under TLS if there is any. */
+  readonly connection: Connection | undefined;
 }
 
 /** A request that came by HTTP, and the way to answer it. */
@@ -21,13 +24,15 @@ export class HttpIncoming implements IncomingRequest {
   readonly edge: EdgePolicy;
   readonly #response: ServerResponse;
   readonly #clock: Clock;
+  readonly #connection: Connection | undefined;
 
-  constructor({ service, request, edge, response, clock }: HttpIncomingParts) {
+  constructor({ service, request, edge, response, clock, connection }: HttpIncomingParts) {
     this.service = service;
     this.request = request;
     this.edge = edge;
     this.#response = response;
     this.#clock = clock;
+    this.#connection = connection;
   }
 
   /** A body that is text goes out with the head in one write, which a `Buffer` does not. */
@@ -39,6 +44,10 @@ export class HttpIncoming implements IncomingRequest {
     const date = formatHttpDate(this.#clock.now());
     response.writeHead(status, ['Date', date, 'Connection', connection, ...headers]);
     response.end(body);
+  }
+
+  reset(): void {
+    this.#connection?.reset();
   }
 
   onAbandoned(callback: () => void): void {

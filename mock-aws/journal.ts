@@ -3,6 +3,7 @@ import type { RequestHead } from '#core/http-message.ts';
 import type { ServiceName } from './aws-call.ts';
 import { BoundedList } from './bounded-list.ts';
 import type { EdgeChange } from './edge/types.ts';
+import type { AuthFailure } from './sigv4/types.ts';
 
 /** One request from arrival to answer. Session tokens are hidden in it. */
 export interface JournalEntry {
@@ -17,7 +18,7 @@ export interface JournalEntry {
   /** `not-verified` when the front end turned the request away. */
   readonly verdict: 'accepted' | 'refused' | 'not-verified';
   readonly accessKeyId: string | undefined;
-  /** ARN of who signed. */
+  /** ARN of who the access key belongs to. */
   readonly principal: string | undefined;
   readonly canonicalRequest: string | undefined;
   readonly stringToSign: string | undefined;
@@ -28,6 +29,9 @@ export interface JournalEntry {
   readonly status: number | undefined;
   /** Error code of the answer. */
   readonly code: string | undefined;
+  /** The check of the signature that failed, and AWS's text for it. */
+  readonly failure: AuthFailure | undefined;
+  readonly message: string | undefined;
 }
 
 /** An entry while its request is worked on. */

@@ -1,34 +1,45 @@
+import { getHeader } from '#core/http-message.ts';
 import type { AwsAnswer, AwsCall, AwsService } from './aws-call.ts';
 import { describeMissingMembers } from './schema/missing-members.ts';
-import { parseFormInput, writeQueryAnswer } from './schema/query-form.ts';
+import { parseFormInput, writeQueryAnswer, writeQueryJson } from './schema/query-form.ts';
 import { parseQuery, queryOf } from './schema/query-string.ts';
 import { loadServiceModel, type OperationModel, type ServiceModel } from './schema/service-model.ts';
 import { ServiceError } from './service-error.ts';
+import type { ReceivedRequest } from './sigv4/types.ts';
 
 /**
  * One operation: parsed input in, output out.
  *
  * The input is typed by the SDK's request shape, which is what the SDK's schema produces.
  */
-type QueryOperation = (input: never, call: AwsCall) => object;
+type QueryOperation = (input: never, call: AwsCall) => object | Promise<object>;
 
 export interface QueryServiceOptions {
   readonly service: 'iam' | 'sts';
   readonly version: string;
   readonly namespace: string;
   readonly operations: Readonly<Record<string, QueryOperation>>;
+  /** Operations that need no signature. */
+  readonly anonymous?: ReadonlySet<string>;
+  /** The last word on a JSON answer, for a service whose own JSON differs from the SDK's. */
+  readonly adaptJson?: (json: string) => string;
 }
 
-/** A service of the query protocol: POST form or GET query, XML answers (aws.md 3.1, 4.1). */
+/** A service of the query protocol: POST form or GET query, XML or JSON answers (aws.md 3.1, 4.1). */
 export function createQueryService(options: QueryServiceOptions): AwsService {
   return {
     handle(call) {
       const model = loadServiceModel(options.service);
-      const parameters = collectParameters(call);
+      const parameters = collectParameters(call.request);
       const operation = findOperation(model, parameters, options);
       call.nameOperation(operation.name);
-      call.respond(perform(call, { model, operation, parameters, options }));
+      const performance = { model, operation, parameters, options };
+      const output = perform(call, performance);
+      const answer = (result: object) => call.respond(createAnswer(call, performance, result));
+      return output instanceof Promise ? output.then(answer) : answer(output);
     },
+    isAnonymous: (request) =>
+      options.anonymous !== undefined && options.anonymous.has(collectParameters(request).get('Action') ?? ''),
   };
 }
 
@@ -39,21 +50,33 @@ interface Performance {
   readonly options: QueryServiceOptions;
 }
 
-function perform(call: AwsCall, { model, operation, parameters, options }: Performance): AwsAnswer {
+function perform(call: AwsCall, { model, operation, parameters, options }: Performance): object | Promise<object> {
   const implementation = options.operations[operation.name];
   if (implementation === undefined) throw notEmulated(options.service, operation.name);
   const input = parseFormInput(model, operation, parameters);
   const missing = describeMissingMembers(operation, input);
   if (missing !== undefined) throw new ServiceError({ status: 400, code: 'ValidationError', message: missing });
-  const output = implementation(input as never, call);
-  const { requestId } = call;
-  const body = Buffer.from(writeQueryAnswer(model, operation, { output, namespace: options.namespace, requestId }));
-  const headers = ['x-amzn-RequestId', requestId, 'Content-Type', 'text/xml', 'Content-Length', String(body.length)];
+  return implementation(input as never, call);
+}
+
+/** XML, or JSON for a caller that accepts it (aws.md 1.2; gateways.md 3.6). */
+function createAnswer(
+  { request, requestId }: AwsCall,
+  { model, operation, options }: Performance,
+  output: object,
+): AwsAnswer {
+  const isJson = getHeader(request.headers, 'accept')?.includes('application/json') === true;
+  const text = isJson
+    ? (options.adaptJson ?? String)(writeQueryJson(model, operation, { output, requestId }))
+    : writeQueryAnswer(model, operation, { output, namespace: options.namespace, requestId });
+  const body = Buffer.from(text);
+  const contentType = isJson ? 'application/json' : 'text/xml';
+  const headers = ['x-amzn-RequestId', requestId, 'Content-Type', contentType, 'Content-Length', String(body.length)];
   return { status: 200, headers, body };
 }
 
 /** Parameters of the URL and, for a form, of the body. */
-function collectParameters({ request }: AwsCall): Map<string, string> {
+function collectParameters(request: ReceivedRequest): Map<string, string> {
   const parameters = parseQuery(queryOf(request.target));
   if (request.method !== 'POST') return parameters;
   const form = Buffer.from(request.body.buffer, request.body.byteOffset, request.body.byteLength).toString('utf8');

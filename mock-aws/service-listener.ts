@@ -9,6 +9,7 @@ import { acceptTls } from './accept-tls.ts';
 import type { ServiceName } from './aws-call.ts';
 import type { EdgePolicy } from './edge/types.ts';
 import { ENDPOINT_RULES } from './endpoint-rules.ts';
+import type { PlainEndpoint } from './endpoint/plain-endpoint.ts';
 import { findService } from './find-service.ts';
 import { readBody } from './read-body.ts';
 import { Exchange, type ExchangeContext, type IncomingRequest } from './exchange.ts';
@@ -22,6 +23,8 @@ export interface ServiceListenerOptions {
   /** Needed to accept TLS. */
   readonly identity: Identity | undefined;
   readonly context: ExchangeContext;
+  /** Finds the endpoint without signatures that a target belongs to, on a listener that serves all. */
+  readonly findPlainEndpoint?: (target: string) => PlainEndpoint | undefined;
 }
 
 const MAX_BODY_BYTES = Math.max(...Object.values(ENDPOINT_RULES).map((rules) => rules.maxBodyBytes));
@@ -69,6 +72,11 @@ export class ServiceListener {
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const plain = this.#options.findPlainEndpoint?.(request.url ?? '');
+    if (plain !== undefined) {
+      plain.serve(request, response);
+      return;
+    }
     readBody(request, MAX_BODY_BYTES, (body) => {
       const incoming = this.#createIncoming(request, response, body);
       const exchange = new Exchange(this.#options.context, incoming);
@@ -87,8 +95,10 @@ export class ServiceListener {
       body,
     };
     const service = this.#options.service ?? findService(received, body);
-    const edge = this.#createEdge(service, this.#origins.get(request.socket)?.localPort);
-    return new HttpIncoming({ service, request: received, edge, response, clock: this.#options.context.clock });
+    const connection = this.#origins.get(request.socket);
+    const edge = this.#createEdge(service, connection?.localPort);
+    const { clock } = this.#options.context;
+    return new HttpIncoming({ service, request: received, edge, response, clock, connection });
   }
 
   #createEdge(service: ServiceName, ownPort: number | undefined): EdgePolicy {

@@ -1,9 +1,13 @@
 import type { Clock, Instant } from '#core/clock.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline, TimelineEventOf } from '#core/timeline.ts';
+import type { Policy } from '../policy/types.ts';
 import type { AccessKey, Principal } from '../sigv4/types.ts';
 import { accessKeyLimit, accessKeyMissing, userExists, userHasKeys, userMissing } from './iam-errors.ts';
 import { KeyVisibility } from './key-visibility.ts';
+import { ManagedPolicyStore } from './managed-policy-store.ts';
+import { OidcProviderStore } from './oidc-provider-store.ts';
+import { RoleStore, type IamRole } from './role-store.ts';
 import { createAccessKeyId, createPrincipalId, createSecretAccessKey, createSessionToken } from './unique-id.ts';
 
 export interface IamUser {
@@ -56,6 +60,19 @@ export interface NewAccessKey {
   readonly isSettled?: boolean;
 }
 
+/** A session of a role, as whoever issues it asks for it. */
+export interface NewRoleSession {
+  readonly role: IamRole;
+  readonly sessionName: string;
+  /** Negative: it is over before it begins. */
+  readonly lifetimeMs: number;
+  /** Session policies: the session may do only what they allow as well. */
+  readonly policies?: readonly Policy[];
+}
+
+/** A temporary key with everything a client needs to use it. */
+export type RoleSessionKey = Required<AccessKey>;
+
 /** {@link IamAccessKey}, before it is shown. */
 type StoredKey = { -readonly [Member in keyof IamAccessKey]: IamAccessKey[Member] };
 type KeyAction = TimelineEventOf<'access-key'>['action'];
@@ -63,12 +80,17 @@ type KeyAction = TimelineEventOf<'access-key'>['action'];
 const KEYS_PER_USER = 2;
 
 /**
- * Users and their access keys, as IAM's control plane shows them and as verification sees them.
+ * Users and their access keys, as IAM's control plane shows them and as verification sees them, and what else IAM keeps:
+ * roles, their sessions, policies and identity providers.
  *
  * Reads show a change at once; {@link IamStore.findAccessKey} sees it after the propagation delay.
  */
 export class IamStore {
+  readonly managedPolicies: ManagedPolicyStore;
+  readonly roles: RoleStore;
+  readonly oidcProviders: OidcProviderStore;
   readonly #options: IamStoreOptions;
+  #propagationDelayMs: number;
   readonly #users = new Map<string, IamUser>();
   readonly #keys = new Map<string, StoredKey>();
   /** Outlives {@link #keys}: a deleted key works until the deletion has spread. */
@@ -77,6 +99,15 @@ export class IamStore {
 
   constructor(options: IamStoreOptions) {
     this.#options = options;
+    this.#propagationDelayMs = options.propagationDelayMs ?? 0;
+    this.managedPolicies = new ManagedPolicyStore(options);
+    this.roles = new RoleStore({ ...options, managedPolicies: this.managedPolicies });
+    this.oidcProviders = new OidcProviderStore(options);
+  }
+
+  /** Changes how long later changes of keys take to be seen; changes on their way keep their time. */
+  setPropagationDelay(delayMs: number): void {
+    this.#propagationDelayMs = delayMs;
   }
 
   /** @throws ServiceError `EntityAlreadyExists` */
@@ -171,9 +202,9 @@ export class IamStore {
   }
 
   /** Issues a temporary key for a session; services that verify signatures know it at once. */
-  createSession(principal: Principal, expiresAt: Instant): Required<AccessKey> {
+  createSession(principal: Principal, expiresAt: Instant): RoleSessionKey {
     const { random, accountId } = this.#options;
-    const session: Required<AccessKey> = {
+    const session: RoleSessionKey = {
       accessKeyId: createAccessKeyId(random, 'ASIA', accountId),
       secretAccessKey: createSecretAccessKey(random),
       sessionToken: createSessionToken(random),
@@ -182,6 +213,22 @@ export class IamStore {
       principal,
     };
     this.#sessions.set(session.accessKeyId, session);
+    return session;
+  }
+
+  /** Issues a session of a role (aws.md 3.1). What it may do is what the role may do when it does it. */
+  createRoleSession({ role, sessionName, lifetimeMs, policies = [] }: NewRoleSession): RoleSessionKey {
+    const { accountId, clock } = this.#options;
+    const { arn: roleArn, roleName, roleId } = role;
+    const issuedAt = clock.now();
+    const principal: Principal = {
+      arn: `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`,
+      accountId,
+      userId: `${roleId}:${sessionName}`,
+      session: { roleArn, issuedAt, policies },
+    };
+    const session = this.createSession(principal, issuedAt + lifetimeMs);
+    this.#emit('created', session.accessKeyId, `${roleName}/${sessionName}`);
     return session;
   }
 
@@ -222,17 +269,15 @@ export class IamStore {
   }
 
   #visibleAt(): Instant {
-    return this.#options.clock.now() + (this.#options.propagationDelayMs ?? 0);
+    return this.#options.clock.now() + this.#propagationDelayMs;
   }
 
-  #report(action: KeyAction, key: StoredKey): void {
-    const { accessKeyId, userName } = key;
-    this.#options.timeline.emit({
-      type: 'access-key',
-      source: 'mock-aws',
-      action,
-      accessKeyId,
-      user: userName ?? 'root',
-    });
+  #report(action: KeyAction, { accessKeyId, userName }: StoredKey): void {
+    this.#emit(action, accessKeyId, userName ?? 'root');
+  }
+
+  /** `user` is a user's name, or role and session name of a session. */
+  #emit(action: KeyAction, accessKeyId: string, user: string): void {
+    this.#options.timeline.emit({ type: 'access-key', source: 'mock-aws', action, accessKeyId, user });
   }
 }

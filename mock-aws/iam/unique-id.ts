@@ -18,7 +18,7 @@ export function createAccessKeyId(random: Random, prefix: 'AKIA' | 'ASIA', accou
 }
 
 /** A principal id: prefix and 17 base32 characters. */
-export function createPrincipalId(random: Random, prefix: 'AIDA' | 'AROA'): string {
+export function createPrincipalId(random: Random, prefix: 'AIDA' | 'AROA' | 'ANPA'): string {
   let text: string = prefix;
   for (const byte of random.bytes(17)) text += ALPHABET[byte % 32] ?? '';
   return text;

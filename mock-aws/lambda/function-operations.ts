@@ -13,7 +13,7 @@ import type {
   Concurrency,
 } from '@aws-sdk/client-lambda';
 import type { AwsCall } from '../aws-call.ts';
-import { authorise } from '../authorise.ts';
+import { authoriseLambda } from './authorise-lambda.ts';
 import { describeFunction, describeListedFunction } from './describe-function.ts';
 import { LATEST, parseFunctionReference } from './function-reference.ts';
 import type { InvokeContext } from './invoke-operation.ts';
@@ -34,7 +34,8 @@ export function createFunctionOperations(context: InvokeContext): Readonly<Recor
     describeFunction(lambdaFunction, clock.now());
 
   return {
-    CreateFunction(input: CreateFunctionRequest): FunctionConfiguration {
+    CreateFunction(input: CreateFunctionRequest, call: AwsCall): FunctionConfiguration {
+      authoriseAll(context, call, 'CreateFunction');
       return describe(store.createFunction(parseNewFunction(input)));
     },
 
@@ -55,7 +56,8 @@ export function createFunctionOperations(context: InvokeContext): Readonly<Recor
       return describe(find(input, call, 'GetFunctionConfiguration'));
     },
 
-    ListFunctions(input: ListFunctionsRequest): ListFunctionsResponse {
+    ListFunctions(input: ListFunctionsRequest, call: AwsCall): ListFunctionsResponse {
+      authoriseAll(context, call, 'ListFunctions');
       const all = store.listFunctions();
       const start = input.Marker === undefined ? 0 : all.findIndex(({ name }) => name > readMarker(input.Marker ?? ''));
       const page = start === -1 ? [] : all.slice(start, start + Math.min(input.MaxItems ?? PAGE_SIZE, PAGE_SIZE));
@@ -97,7 +99,7 @@ interface Target {
 
 /** aws.md 2.2: unlike Invoke, these do not append `:$LATEST` to the name they did not find. */
 function getFunction(
-  { store, accountId: ownAccount, region }: InvokeContext,
+  { store, accountId: ownAccount, region, findDenial }: InvokeContext,
   input: Target,
   { call, action }: { readonly call: AwsCall; readonly action: string },
 ): LambdaFunction {
@@ -110,10 +112,15 @@ function getFunction(
     region,
   });
   const resourceArn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
-  authorise(call.caller, { action: `lambda:${action}`, resourceArn, accountId });
+  authoriseLambda(findDenial, call.caller, { action: `lambda:${action}`, resourceArn, accountId });
   const found = store.getFunction(name);
   if (qualifier === undefined || qualifier === LATEST) return found;
   throw resourceNotFound(`Function not found: ${resourceArn}:${qualifier}`);
+}
+
+/** Listing and creating are about no function that exists: policies name them with `*` (aws.md 4.7). */
+function authoriseAll({ accountId, findDenial }: InvokeContext, { caller }: AwsCall, action: string): void {
+  authoriseLambda(findDenial, caller, { action: `lambda:${action}`, resourceArn: '*', accountId });
 }
 
 function describeConcurrency(reserved: number): Concurrency {

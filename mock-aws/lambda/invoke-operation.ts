@@ -1,7 +1,8 @@
 import type { Clock } from '#core/clock.ts';
 import type { AwsAnswer, AwsCall } from '../aws-call.ts';
-import { authorise } from '../authorise.ts';
+import type { FindDenial } from '../authorise.ts';
 import { createTraceId } from '../trace-id.ts';
+import { authoriseLambda } from './authorise-lambda.ts';
 import { LATEST, parseFunctionReference, type FunctionReference } from './function-reference.ts';
 import type { Invocation, Outcome } from './invocation.ts';
 import { formatInvocationLog, formatLogTail } from './invocation-log.ts';
@@ -15,6 +16,7 @@ export interface InvokeContext {
   readonly clock: Clock;
   readonly accountId: string;
   readonly region: string;
+  readonly findDenial: FindDenial;
 }
 
 /**
@@ -73,7 +75,7 @@ function getTarget(context: InvokeContext, request: InvokeRequest, call: AwsCall
   const reference = parseFunctionReference(request.functionName, { qualifier: request.qualifier, region });
   const accountId = reference.accountId ?? context.accountId;
   const resourceArn = qualifiedArn(`arn:aws:lambda:${region}:${accountId}:function:${reference.name}`, reference);
-  authorise(call.caller, { action: 'lambda:InvokeFunction', resourceArn, accountId });
+  authoriseLambda(context.findDenial, call.caller, { action: 'lambda:InvokeFunction', resourceArn, accountId });
   const found = store.findFunction(reference.name);
   if (found === undefined || (reference.qualifier ?? LATEST) !== LATEST) {
     // An unqualified Invoke names $LATEST in its refusal (aws.md 2.2, since 2025).

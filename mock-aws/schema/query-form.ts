@@ -24,6 +24,17 @@ export function writeQueryAnswer(
   return indentXml(`<${name}Response xmlns="${answer.namespace}">${result}${metadata}</${name}Response>`);
 }
 
+/** The same document as JSON, for a caller that accepts `application/json`; times are numbers of seconds. */
+export function writeQueryJson(
+  model: ServiceModel,
+  operation: OperationModel,
+  answer: { readonly output: object; readonly requestId: string },
+): string {
+  const { name, output: schema } = operation;
+  const result = schema.isUnitSchema() ? '' : `"${name}Result":${model.writeJson(schema, answer.output)},`;
+  return `{"${name}Response":{${result}"ResponseMetadata":{"RequestId":"${answer.requestId}"}}}`;
+}
+
 interface FormReader {
   readonly model: ServiceModel;
   readonly parameters: ReadonlyMap<string, string>;

@@ -44,13 +44,16 @@ export function parseCredential(text: string): Credential {
  */
 export function checkScope(
   scope: CredentialScope,
-  endpoint: { region: string; service: string },
+  endpoint: { region: string; service: string; namesScopeRegion?: boolean },
   time: RequestTime,
 ): void {
   const requestDay = time.basic.slice(0, 8);
   let text = '';
   if (scope.region !== endpoint.region) {
-    text += `Credential should be scoped to a valid region, not '${scope.region}'. `;
+    text +=
+      endpoint.namesScopeRegion === false
+        ? 'Credential should be scoped to a valid region. '
+        : `Credential should be scoped to a valid region, not '${scope.region}'. `;
   }
   if (scope.service !== endpoint.service) {
     text += `Credential should be scoped to correct service: '${endpoint.service}'. `;

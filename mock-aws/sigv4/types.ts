@@ -1,5 +1,6 @@
 import type { Instant } from '#core/clock.ts';
 import type { RequestHead } from '#core/http-message.ts';
+import type { Policy } from '../policy/types.ts';
 import type { SigningKeyCache } from './signing-key.ts';
 
 /**
@@ -27,6 +28,16 @@ export interface Principal {
   readonly arn: string;
   readonly accountId: string;
   readonly userId: string;
+  /** Present for a session of a role that IAM knows: policies decide what it may do. */
+  readonly session?: PrincipalSession;
+}
+
+/** What policies may ask about a session. */
+export interface PrincipalSession {
+  readonly roleArn: string;
+  readonly issuedAt: Instant;
+  /** Session policies. */
+  readonly policies: readonly Policy[];
 }
 
 /** A long-term key, or a temporary one when it has a session token. */
@@ -44,6 +55,8 @@ export interface VerifierPolicy {
   /** Service name of the credential scope, such as `lambda`. */
   readonly service: string;
   readonly region: string;
+  /** Whether the refusal of a scope of another region names that region (aws.md 1.5). Default true. */
+  readonly namesScopeRegion?: boolean;
   readonly now: Instant;
   /** How far the request time may be from `now`, both ways: 5 for Lambda, 15 for STS and IAM (aws.md 1.10). */
   readonly windowMinutes: number;
@@ -51,6 +64,8 @@ export interface VerifierPolicy {
   readonly pathRule: PathRule;
   /** Counts `X-Amz-Expires` instead of the window; STS and IAM ignore it (aws.md 1.13). Default false. */
   readonly honoursExpires?: boolean;
+  /** Takes SigV4A, too, as S3 and EventBridge do; Lambda, STS and IAM do not (aws.md 1.14). Default false. */
+  readonly takesSigV4A?: boolean;
   /** SHA-256 of a body that is not at hand: a log shows a request without it. Default: that of the body. */
   readonly payloadHash?: string;
   findAccessKey(accessKeyId: string): AccessKey | undefined;

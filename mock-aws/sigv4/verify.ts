@@ -14,7 +14,8 @@ import { parseRequestTime } from './request-time.ts';
 import { findSignatureWarnings } from './signature-warnings.ts';
 import { splitTarget } from './split-target.ts';
 import { checkTimeWindow, type TimeWindow } from './time-window.ts';
-import type { Accepted, ReceivedRequest, Refused, Verdict, VerifierPolicy } from './types.ts';
+import { isSignedWithSigV4A, verifySigV4A } from './verify-sigv4a.ts';
+import type { Accepted, ReceivedRequest, Refused, ServiceFamily, Verdict, VerifierPolicy } from './types.ts';
 
 /**
  * Says what AWS says about a signature: the checks of aws.md 1.4, in that order; the first that fails answers.
@@ -32,6 +33,17 @@ export function verifyRequest(request: ReceivedRequest, policy: VerifierPolicy):
   }
 }
 
+/** What is wrong with the form of a request that needs no signature: steps 1 to 4 of aws.md 1.4. */
+export function findMalformation(request: ReceivedRequest, family: ServiceFamily): Refused | undefined {
+  try {
+    readRequest(request, { family, pathRule: 'normalized' });
+    return undefined;
+  } catch (error) {
+    if (error instanceof AuthError) return createRefused(error, { family }, {});
+    throw error;
+  }
+}
+
 /** What was learnt before a check failed, for the journal and for explanations. */
 interface Findings {
   accessKeyId?: string;
@@ -42,12 +54,15 @@ interface Findings {
 
 function checkRequest(request: ReceivedRequest, policy: VerifierPolicy, findings: Findings): Accepted {
   const { path, query, headers, parameters } = readRequest(request, policy);
+  if (policy.takesSigV4A === true && isSignedWithSigV4A({ headers, parameters })) {
+    const verified = verifySigV4A(request, policy, { headers, parameters });
+    return { accepted: true, ...verified, plusReading: undefined, warnings: [] };
+  }
   const authorization = findAuthorization(headers, parameters, policy.family);
   const { form, signedHeaders } = authorization;
   findings.signedHeaders = signedHeaders.names;
   const { accessKeyId, key, scope, time } = checkAuthorization(authorization, policy, findings);
-  const payloadHash =
-    policy.payloadHash ?? createPayloadHash(request.body, headers, { service: policy.service, form });
+  const payloadHash = policy.payloadHash ?? createPayloadHash(request.body, headers, { service: policy.service, form });
   const parts = { method: request.method, path, parameters, form, headers, signedHeaders, payloadHash };
   const signed = { parts, query, timestamp: time.basic, scope, signature: authorization.signature };
   const match = matchSignature(signed, policy.signingKeys.get(key.secretAccessKey, scope));
@@ -76,7 +91,7 @@ const SIGNATURE_MISMATCH =
 const PAYLOAD_MISMATCH = "The provided 'x-amz-content-sha256' header does not match what was computed.";
 
 /** Steps 1 to 4: what must hold before anyone asks who is calling. */
-function readRequest(request: ReceivedRequest, policy: VerifierPolicy) {
+function readRequest(request: ReceivedRequest, policy: Pick<VerifierPolicy, 'family' | 'pathRule'>) {
   const { path, query } = splitTarget(request.target);
   const canonicalPath = createCanonicalPath(path, policy.pathRule);
   const headers = new HeaderIndex(request.headers);
@@ -111,7 +126,7 @@ function createTimeWindow({ form, expires }: Authorization, policy: VerifierPoli
   return { now, minutesBack: hasLife ? lifeSeconds / 60 : windowMinutes, minutesAhead: windowMinutes };
 }
 
-function createRefused(error: AuthError, policy: VerifierPolicy, findings: Findings): Refused {
+function createRefused(error: AuthError, policy: Pick<VerifierPolicy, 'family'>, findings: Findings): Refused {
   return {
     accepted: false,
     failure: error.failure,

@@ -4,7 +4,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { STSClient } from '@aws-sdk/client-sts';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { createAuthority } from '#core/certificates.ts';
+import { createAuthority, type Authority } from '#core/certificates.ts';
 import { createNetworkAgent } from '#core/http.ts';
 import { MemoryNetwork } from '#core/memory-network.ts';
 import { createRandom } from '#core/random.ts';
@@ -12,7 +12,7 @@ import { createTimeline, type Timeline } from '#core/timeline.ts';
 import { createVirtualClock, type VirtualClock } from '#core/virtual-clock.ts';
 import type { ServiceName } from '#mock-aws/aws-call.ts';
 import type { IamAccessKey } from '#mock-aws/iam/iam-store.ts';
-import { createMockAws, getEndpointNames, type MockAws } from '#mock-aws/server.ts';
+import { createMockAws, getEndpointNames, LINK_LOCAL_ADDRESSES, type MockAws } from '#mock-aws/server.ts';
 
 export interface RawRequest {
   readonly service?: ServiceName;
@@ -21,9 +21,15 @@ export interface RawRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
   /** Who signs; null leaves the request unsigned. Default: the world's own key. */
-  readonly key?: Pick<IamAccessKey, 'accessKeyId' | 'secretAccessKey'> | null;
+  readonly key?: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  } | null;
   /** The Host that is signed and sent. Default: the service's name. */
   readonly host?: string;
+  /** Where it is sent. Default: the service's address. */
+  readonly address?: string;
 }
 
 export interface RawAnswer {
@@ -39,6 +45,8 @@ export interface MockAwsWorld extends AsyncDisposable {
   readonly clock: VirtualClock;
   readonly timeline: Timeline;
   readonly network: MemoryNetwork;
+  /** STS trusts it, and reaches the zone `internet`. */
+  readonly authority: Authority;
   readonly key: IamAccessKey;
   readonly lambda: LambdaClient;
   readonly iam: IAMClient;
@@ -62,8 +70,10 @@ export async function startMockAwsWorld(
   const authority = await createAuthority({ commonName: 'test root', random });
   const identity = await authority.issue({ dnsNames: Object.values(names).flat(), usage: 'server' });
   const { propagationDelayMs = 0 } = options;
-  const aws = createMockAws({ clock, random, timeline, identity, propagationDelayMs });
-  const network = await createNetwork(clock, aws, names);
+  const network = createNetwork(clock);
+  const outside = { network, zone: 'aws', trustedRoots: () => authority.certificatePem };
+  const aws = createMockAws({ clock, random, timeline, identity, propagationDelayMs, outside });
+  await publishEndpoints(network, aws, names);
   aws.iam.createUser(USER);
   const key = aws.iam.createAccessKey(USER, { isSettled: true });
   const agent = createNetworkAgent(network, 'client', { tls: { ca: authority.certificatePem } });
@@ -75,6 +85,7 @@ export async function startMockAwsWorld(
     clock,
     timeline,
     network,
+    authority,
     key,
     lambda: new LambdaClient(client),
     iam: new IAMClient(client),
@@ -87,21 +98,30 @@ export async function startMockAwsWorld(
   };
 }
 
-async function createNetwork(
-  clock: VirtualClock,
-  aws: MockAws,
-  names: Record<ServiceName, readonly string[]>,
-): Promise<MemoryNetwork> {
+function createNetwork(clock: VirtualClock): MemoryNetwork {
   const network = new MemoryNetwork({ clock });
   network.addZone('client', { reaches: ['aws'] });
-  network.addZone('aws');
+  network.addZone('aws', { reaches: ['internet'] });
+  network.addZone('internet');
+  return network;
+}
+
+async function publishEndpoints(
+  network: MemoryNetwork,
+  aws: MockAws,
+  names: Record<ServiceName, readonly string[]>,
+): Promise<void> {
   for (const service of ['lambda', 'iam', 'sts'] as const) {
     const host = ADDRESSES[service];
     for (const name of names[service]) network.addName('*', name, [host]);
     await network.listen('aws', { host, port: 80 }, (connection) => aws.accept(service, connection));
     await network.listen('aws', { host, port: 443 }, (connection) => aws.accept(service, connection, { tls: true }));
   }
-  return network;
+  for (const endpoint of ['metadata', 'container'] as const) {
+    for (const host of LINK_LOCAL_ADDRESSES[endpoint]) {
+      await network.listen('aws', { host, port: 80 }, (connection) => aws.accept(endpoint, connection));
+    }
+  }
 }
 
 type Sender = Pick<MockAwsWorld, 'clock' | 'network' | 'key'>;
@@ -112,7 +132,7 @@ async function sendSigned(request: RawRequest, { clock, network, key }: Sender):
   const unsigned = { host, ...request.headers };
   const headers =
     signer === null ? unsigned : await sign({ service, method, path, body, headers: unsigned }, signer, clock.now());
-  return await send({ method, path, headers, body, address: ADDRESSES[service] }, network);
+  return await send({ method, path, headers, body, address: request.address ?? ADDRESSES[service] }, network);
 }
 
 interface Signable {
@@ -125,7 +145,7 @@ interface Signable {
 
 async function sign(
   { service, method, path, headers, body }: Signable,
-  credentials: { accessKeyId: string; secretAccessKey: string },
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string },
   now: number,
 ): Promise<Record<string, string>> {
   const signer = new SignatureV4({ service, region: REGION, credentials, sha256: Sha256, applyChecksum: false });

@@ -1,4 +1,4 @@
-import { GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts';
+import { GetCallerIdentityCommand, GetFederationTokenCommand } from '@aws-sdk/client-sts';
 import { expect, test } from 'vitest';
 import { startMockAwsWorld } from '#test/support/mock-aws-world.ts';
 
@@ -50,6 +50,6 @@ test('an error is JSON for a caller that asks for it', async () => {
 
 test('an operation that is not emulated says so', async () => {
   await using world = await startMockAwsWorld();
-  const call = world.sts.send(new GetSessionTokenCommand({}));
-  await expect(call).rejects.toThrow('meshrig does not emulate sts:GetSessionToken.');
+  const call = world.sts.send(new GetFederationTokenCommand({ Name: 'guest' }));
+  await expect(call).rejects.toThrow('meshrig does not emulate sts:GetFederationToken.');
 });
