@@ -2,6 +2,7 @@ import {
   RouteAction_ClusterNotFoundResponseCode,
   type RouteAction as RouteActionConfig,
 } from '#xds/generated/messages.js';
+import { ConfigError } from '../config-error.ts';
 import type { RouteParents } from './compile-route.ts';
 import { toMilliseconds } from './duration-ms.ts';
 import { compilePrefixRewrite, compileRegexRewrite, removeQuery, type PathRewrite } from './path-rewrite.ts';
@@ -22,13 +23,24 @@ export function compileForwardAction(
     kind: 'forward',
     clusterName: config.clusterSpecifier.case === 'cluster' ? config.clusterSpecifier.value : '',
     clusterNotFoundStatus: NOT_FOUND_STATUSES[config.clusterNotFoundResponseCode],
-    timeoutMs: toMilliseconds(config.timeout) ?? DEFAULT_TIMEOUT_MS,
+    timeoutMs: compileTimeout(config),
     idleTimeoutMs: toMilliseconds(config.idleTimeout),
     retryPolicy: retryPolicy === undefined ? NO_RETRIES : compileRetryPolicy(retryPolicy),
     rewritePath: compilePathRewrite(config, parents.matchedPath),
     hostRewrite: compileHostRewrite(config),
     appendsForwardedHost: config.appendXForwardedHost,
   };
+}
+
+/**
+ * Milliseconds; 0 is no limit. A route that has a `max_stream_duration`, be it 0, has no other timeout (Envoy `router.cc`,
+ * FilterUtility::finalTimeout).
+ */
+function compileTimeout({ timeout, maxStreamDuration }: RouteActionConfig): number {
+  if (maxStreamDuration === undefined) return toMilliseconds(timeout) ?? DEFAULT_TIMEOUT_MS;
+  const limitMs = toMilliseconds(maxStreamDuration.maxStreamDuration) ?? 0;
+  if (limitMs > 0) throw new ConfigError('max_stream_duration of a route is not supported, except for 0');
+  return 0;
 }
 
 const NOT_FOUND_STATUSES: Readonly<Record<RouteAction_ClusterNotFoundResponseCode, 404 | 500 | 503>> = {

@@ -91,7 +91,7 @@ function createDefaultRoute({ hostname }: MeshService, port: number, view: MeshV
       case: 'route',
       value: {
         clusterSpecifier: { case: 'cluster', value: outboundClusterName(port, '', hostname) },
-        ...createTimeouts(),
+        ...createTimeouts(view.settings.istioVersion),
         ...(retryPolicy && { retryPolicy }),
       },
     },

@@ -51,7 +51,10 @@ function createCatchAll({ settings }: MeshView): VirtualHost {
         action: allowsAny
           ? {
               case: 'route',
-              value: { clusterSpecifier: { case: 'cluster', value: PASSTHROUGH_CLUSTER }, ...createTimeouts() },
+              value: {
+                clusterSpecifier: { case: 'cluster', value: PASSTHROUGH_CLUSTER },
+                ...createTimeouts(settings.istioVersion),
+              },
             }
           : { case: 'directResponse', value: { status: 502 } },
       },

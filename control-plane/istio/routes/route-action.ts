@@ -41,7 +41,7 @@ export function translateRouteAction(route: HttpRoute, context: ActionContext): 
   const retryPolicy = translateRetries(route.retries, context.view.settings.istioVersion);
   return {
     clusterSpecifier: createClusterSpecifier(weights),
-    ...createTimeouts(route.timeout),
+    ...createTimeouts(context.view.settings.istioVersion, route.timeout),
     ...(retryPolicy && { retryPolicy }),
     ...(route.rewrite?.uri !== undefined && { prefixRewrite: route.rewrite.uri }),
     ...(route.rewrite?.uriRegexRewrite && {
@@ -56,11 +56,21 @@ export function translateRouteAction(route: HttpRoute, context: ActionContext): 
   };
 }
 
-/** Istio writes a timeout on every route: none means 0, where Envoy alone would take 15 s. */
-export function createTimeouts(timeout?: string): Pick<RouteActionInit, 'timeout' | 'maxGrpcTimeout'> {
+type Timeouts = Pick<RouteActionInit, 'timeout' | 'maxGrpcTimeout' | 'maxStreamDuration'>;
+
+/**
+ * Istio writes a timeout on every route: none means 0, where Envoy alone would take 15 s. Some releases did it in a way that
+ * leaves a timeout without effect which an EnvoyFilter merges in later (istio/istio#40320, #42035).
+ */
+export function createTimeouts(istioVersion: string, timeout?: string): Timeouts {
   const duration = createDuration(timeout === undefined ? 0 : parseDurationMs(timeout));
+  if (timeout === undefined && LIMITS_STREAMS.test(istioVersion)) {
+    return { timeout: duration, maxStreamDuration: { maxStreamDuration: duration, grpcTimeoutHeaderMax: duration } };
+  }
   return { timeout: duration, maxGrpcTimeout: duration };
 }
+
+const LIMITS_STREAMS = /^1\.(15\.[0-3]|16\.0)$/;
 
 /** What a lone destination does to headers; with several, each keeps its own. */
 export function loneDestination(route: HttpRoute): RouteDestination | undefined {

@@ -107,6 +107,20 @@ test.each([
   expect(route?.['match']).toEqual(expected);
 });
 
+// istio/istio#40320 and #42035, by the tags of istio/istio.
+test.each([
+  ['1.14.0', {}, true],
+  ['1.15.3', { max_stream_duration: { max_stream_duration: '0s', grpc_timeout_header_max: '0s' } }, false],
+  ['1.15.4', {}, true],
+  ['1.16.0', { max_stream_duration: { max_stream_duration: '0s', grpc_timeout_header_max: '0s' } }, false],
+  ['1.16.1', {}, true],
+])('writes no timeout as %s does', (version, fields, hasGrpcTimeout) => {
+  const [route] = routesOf(`- ${TO_HTTPBIN}`, version);
+  const grpc = hasGrpcTimeout ? { max_grpc_timeout: '0s' } : {};
+  expect(route).toMatchObject({ route: { timeout: '0s', ...grpc, ...fields } });
+  expect(JSON.stringify(route).includes('max_stream_duration')).toBe(!hasGrpcTimeout);
+});
+
 test('writes a timeout of 0 and the default retries where nothing is said', () => {
   const [route] = routesOf(`- ${TO_HTTPBIN}`);
   expect(route).toMatchObject({

@@ -233,6 +233,19 @@ testRewrite(
   ['/service/foo/v1?q=/service', '/v1/instance/foo?q=/service'],
 );
 
+test.each([
+  ['nothing', {}, 15_000],
+  ['a timeout', { timeout: '3s' }, 3_000],
+  [
+    'a stream limit of 0, which leaves the timeout without effect',
+    { timeout: '3s', max_stream_duration: { max_stream_duration: '0s' } },
+    0,
+  ],
+])('times a route with %s', (_, action, timeoutMs) => {
+  const route = match(all({ match: { prefix: '/' }, route: { cluster: 'c', ...action } }), request('/'));
+  expect(route?.action).toMatchObject({ kind: 'forward', timeoutMs });
+});
+
 const testRefused = (name: string, config: JsonObject, message: string) =>
   test(`refuses ${name}`, () => {
     expect(() => compile(config)).toThrow(message);
@@ -240,6 +253,11 @@ const testRefused = (name: string, config: JsonObject, message: string) =>
 
 const route = (fields: JsonObject = {}): JsonObject => ({ match: { prefix: '/' }, route: { cluster: 'c' }, ...fields });
 
+testRefused(
+  'a stream limit that it cannot keep',
+  all(route({ route: { cluster: 'c', max_stream_duration: { max_stream_duration: '5s' } } })),
+  'max_stream_duration of a route is not supported',
+);
 testRefused(
   'a domain that two virtual hosts claim',
   {
