@@ -45,6 +45,7 @@ function createKeyObject(privateKey: Buffer): KeyObject {
   const pair = createECDH('prime256v1');
   pair.setPrivateKey(privateKey);
   const point = pair.getPublicKey();
-  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((half) => half.toString('base64url'));
+  const x = point.toString('base64url', 1, 33);
+  const y = point.toString('base64url', 33);
   return createPublicKey({ format: 'jwk', key: { kty: 'EC', crv: 'P-256', x, y } });
 }

@@ -5,6 +5,14 @@ import type { HeaderMap } from './header-map.ts';
 export function formatHeaders(headers: HeaderMap): string {
   const pairs = redactHeaders([...headers.entries()].flat());
   let text = '';
-  for (let index = 0; index < pairs.length; index += 2) text += `'${pairs[index]}', '${pairs[index + 1]}'\n`;
+  for (let index = 0; index < pairs.length; index += 2) {
+    const value = pairs[index + 1] ?? '';
+    text += `'${pairs[index]}', '${pairs[index] === ':path' ? formatTarget(value) : value}'\n`;
+  }
   return text;
+}
+
+/** A request target for a log line: a signed query can hold a session token. */
+export function formatTarget(target: string): string {
+  return target.replace(/([?&]X-Amz-Security-Token=)[^&]*/i, '$1(hidden)');
 }

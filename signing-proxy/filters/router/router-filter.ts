@@ -1,5 +1,6 @@
 import { RouterSchema } from '#xds/generated/messages.js';
 import type { ProxyContext } from '../../context.ts';
+import { formatTarget } from '../../http/format-headers.ts';
 import { ROUTE_NOT_FOUND, type LocalReply } from '../../http/local-reply.ts';
 import { HeaderMap } from '../../http/header-map.ts';
 import { defineFilter } from '../filter-factory.ts';
@@ -29,7 +30,7 @@ class RouterFilter implements TerminalFilter {
     const { route, headers, logPrefix } = exchange;
     const { log } = this.#context;
     if (route === undefined) {
-      log.debug('router', `${logPrefix} no route match for URL '${headers.get(':path')}'`);
+      log.debug('router', `${logPrefix} no route match for URL '${formatTarget(headers.get(':path') ?? '')}'`);
       return ROUTE_NOT_FOUND;
     }
     switch (route.action.kind) {
@@ -54,7 +55,10 @@ class RouterFilter implements TerminalFilter {
           log.debug('router', `${logPrefix} unknown cluster '${clusterName}'`);
           return { status: clusterNotFoundStatus, body: '', details: 'cluster_not_found', flag: 'NC' };
         }
-        log.debug('router', `${logPrefix} cluster '${clusterName}' match for URL '${headers.get(':path')}'`);
+        log.debug(
+          'router',
+          `${logPrefix} cluster '${clusterName}' match for URL '${formatTarget(headers.get(':path') ?? '')}'`,
+        );
         return new UpstreamCall(
           exchange,
           { action: route.action, cluster: exchange.cluster, options: this.#options },
