@@ -1,7 +1,7 @@
 import type { Clock } from '#core/clock.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
-import type { CredentialProvider } from './credentials/types.ts';
+import type { CredentialSources } from './credentials/types.ts';
 import type { Dialect } from './dialects/types.ts';
 import type { ProxyFiles } from './files.ts';
 import type { ProxyLog } from './log.ts';
@@ -41,7 +41,7 @@ export interface ProxyContext {
   /** What the counters of an HTTP filter begin with: `http.outbound_0.0.0.0_80.`. */
   readonly statPrefix?: string;
   readonly dialect: Dialect;
-  readonly credentials: CredentialProvider;
+  readonly credentials: CredentialSources;
   /** What the process can read: mounted secrets and tokens. */
   readonly files: ProxyFiles;
   readonly clusters: UpstreamClusters;
@@ -49,4 +49,4 @@ export interface ProxyContext {
 }
 
 /** The part of a context that is there before any resource is accepted. */
-export type ContextBase = Omit<ProxyContext, 'clusters' | 'routes'>;
+export type ContextBase = Omit<ProxyContext, 'clusters' | 'routes' | 'credentials'>;

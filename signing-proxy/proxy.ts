@@ -11,7 +11,6 @@ import { createGrpcStream } from '#xds/grpc-stream.ts';
 import { getShortName } from '#xds/resource-types.ts';
 import { startAdmin } from './admin/start-admin.ts';
 import type { ContextBase } from './context.ts';
-import { createCredentialChain } from './credentials/credential-chain.ts';
 import { findDialect, listDialects } from './dialects/find-dialect.ts';
 import type { Dialect } from './dialects/types.ts';
 import { NO_FILES, type ProxyFiles } from './files.ts';
@@ -50,6 +49,8 @@ export interface ProxyOptions {
   readonly admin?: Address;
   /** The process environment, fixed for the proxy's life. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Runtime flags that differ from the release's own, by name (`layered_runtime` of a bootstrap, `runtimeValues` of Istio). */
+  readonly runtimeFlags?: Readonly<Record<string, boolean>>;
   /** The files that the process sees; none by default. */
   readonly files?: ProxyFiles;
   /** What the Istio agent answers: the workload certificate and the root of the mesh. */
@@ -106,10 +107,15 @@ const DEFAULT_DRAIN_MS = 45_000;
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const dialect = getDialect(options.dialect);
   const stopped = new AbortController();
-  const base = createContextBase(options, dialect, stopped.signal);
+  const base = createContextBase(options, dialect);
   const { network, zone, podZone, address, controlPlane } = options;
   const store = new ResourceStore({
     base,
+    process: {
+      environment: { ...options.environment },
+      runtimeFlags: options.runtimeFlags ?? {},
+      signal: stopped.signal,
+    },
     network,
     secrets: options.secrets,
     place: { zone, podZone, address },
@@ -191,8 +197,8 @@ async function connectCluster(store: ResourceStore, name: string, signal: AbortS
   return (await cluster.connect({ signal })).stream;
 }
 
-function createContextBase(options: ProxyOptions, dialect: Dialect, signal: AbortSignal): ContextBase {
-  const { name, clock, random, timeline, network, zone, environment, node, address } = options;
+function createContextBase(options: ProxyOptions, dialect: Dialect): ContextBase {
+  const { name, clock, random, timeline, node, address } = options;
   const source = `proxy "${name}"`;
   const log = createProxyLog({
     clock,
@@ -202,21 +208,10 @@ function createContextBase(options: ProxyOptions, dialect: Dialect, signal: Abor
     onLine: options.onLog,
     onAccessLine: options.onAccessLog,
   });
-  const credentials = createCredentialChain({
-    environment,
-    dialect,
-    clock,
-    network,
-    zone,
-    log,
-    timeline,
-    source,
-    signal,
-  });
   const localInfo = { nodeId: node.id, nodeCluster: node.cluster, address, metadata: node.metadata ?? {} };
   const stats = new ProxyStats();
   const files = options.files ?? NO_FILES;
-  return { proxyName: name, source, localInfo, clock, random, timeline, log, stats, dialect, credentials, files };
+  return { proxyName: name, source, localInfo, clock, random, timeline, log, stats, dialect, files };
 }
 
 function getDialect(name: string): Dialect {

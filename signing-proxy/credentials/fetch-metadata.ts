@@ -1,25 +1,18 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Clock } from '#core/clock.ts';
 import { messageOf, systemCodeOf } from '#core/errors.ts';
-import type { Network } from '#core/network.ts';
-import type { ProxyLog } from '../log.ts';
+import type { Address } from '#core/network.ts';
+import type { CredentialEnvironment } from './credential-environment.ts';
 
-const METADATA_ADDRESS = { host: '169.254.169.254', port: 80 };
 const TRIES = 4;
 const TRY_TIMEOUT_MS = 5_000;
 const PAUSE_MS = 1_000;
 
-export interface MetadataSource {
-  readonly clock: Clock;
-  readonly network: Network;
-  readonly zone: string;
-  readonly log: ProxyLog;
-  /** Aborts when the process ends: nothing may outlive it. */
-  readonly signal: AbortSignal;
-}
+/** What a blocking fetch needs. */
+export type MetadataSource = Pick<CredentialEnvironment, 'clock' | 'network' | 'zone' | 'log' | 'signal'>;
 
 export interface MetadataRequest {
+  readonly address: Address;
   readonly method?: 'GET' | 'PUT';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -60,22 +53,19 @@ async function tryOnce(source: MetadataSource, document: MetadataRequest): Promi
 /** Connects by itself: a request that waits for an agent's connection cannot be aborted. */
 async function send(
   { network, zone }: MetadataSource,
-  document: MetadataRequest,
+  { address, ...document }: MetadataRequest,
   signal: AbortSignal,
 ): Promise<string> {
-  const connection = await network.connect(zone, METADATA_ADDRESS, { signal });
+  const connection = await network.connect(zone, address, { signal });
   const body = new Promise<string>((resolve, reject) => {
-    const call = request(
-      { ...METADATA_ADDRESS, ...document, signal, createConnection: () => connection },
-      (response) => {
-        if ((response.statusCode ?? 0) >= 400) {
-          response.resume();
-          reject(new Error('HTTP response code said error'));
-        } else {
-          text(response).then(resolve, reject);
-        }
-      },
-    );
+    const call = request({ ...address, ...document, signal, createConnection: () => connection }, (response) => {
+      if ((response.statusCode ?? 0) >= 400) {
+        response.resume();
+        reject(new Error('HTTP response code said error'));
+      } else {
+        text(response).then(resolve, reject);
+      }
+    });
     call.on('error', reject);
     call.end();
   });

@@ -31,8 +31,26 @@ export const envoy119: Dialect = {
     options: new Set(),
   },
   credentials: {
-    // Up to 1.26: gateways.md 3.1. The container endpoint would stand in for instance metadata where its variables are set.
-    chain: ['environment', 'instance-metadata-v1'],
+    // Up to 1.26: gateways.md 3.1. The container endpoint stands in for instance metadata where its variables are set.
+    chain: ['environment', 'container', 'instance-metadata-v1'],
+    hostSources: 'one-of',
+    configurable: new Set(),
+    // Off by default up to 1.31: gateways.md 3.1.
+    usesAsyncClient: () => false,
+    locateCredentialsFile: keepTilde,
+    // The expiry is parsed by a format that never fits up to 1.27: gateways.md 3.4, envoyproxy/envoy#29267.
+    container: { name: 'task role', readsTokenFile: false, readsExpiry: false },
+    // Up to 1.30: gateways.md 3.6, envoyproxy/envoy#34426.
+    sts: { readsExponents: false },
+    // Up to 1.33: gateways.md 3.8, envoyproxy/envoy#38360.
+    whilePending: 'unsigned',
+    // Evidence: assumed. That later releases forget the keys is read from their code (gateways.md 3.8).
+    afterFailedRefresh: 'keep',
+    defaultRefreshMs: 3_595_000,
+    // Until envoyproxy/envoy#35062: gateways.md 3.6.
+    internalClusters: 'removed-by-cds',
+    // Up to 1.38: gateways.md 3.7, envoyproxy/envoy#45643.
+    nestedFetch: 'is-lost',
   },
   http: {
     // Evidence: assumed. Later releases answer 504 once the request has ended (gateways.md 4.3 has both).
@@ -84,4 +102,9 @@ function describeWholeSignature(authorization: string): string {
 /** Up to 1.22 the path names the function alone, not its ARN (gateways.md 1.4, envoyproxy/envoy#21970). */
 function createNamePath(arn: LambdaArn): string {
   return `/2015-03-31/functions/${arn.functionName}/invocations`;
+}
+
+/** Nobody expands the tilde, so the file is never found (gateways.md 3.3, envoyproxy/envoy#31413). */
+function keepTilde(): string {
+  return '~/.aws/credentials';
 }

@@ -18,7 +18,7 @@ export const envoy125: Dialect = {
     routeSigner: 'region',
   },
   // From 1.25: gateways.md 3.5, envoyproxy/envoy#24747.
-  credentials: { chain: ['environment', 'instance-metadata-v2'] },
+  credentials: { ...envoy122.credentials, chain: ['environment', 'container', 'instance-metadata-v2'] },
 };
 
 /** From 1.23 the path holds the whole ARN, not encoded (gateways.md 1.4, envoyproxy/envoy#21970). */

@@ -21,6 +21,13 @@ export const envoy130: Dialect = {
     // From 1.30: gateways.md 1.1, envoyproxy/envoy#32005 and #32146.
     options: new Set(['host_rewrite', 'upstream_filter']),
   },
+  credentials: {
+    ...envoy129.credentials,
+    // From 1.30: gateways.md 1.1, envoyproxy/envoy#33293.
+    configurable: new Set(['profile']),
+    // From 1.30: gateways.md 3.4, envoyproxy/envoy#32833.
+    container: { name: 'container role', readsTokenFile: true, readsExpiry: true },
+  },
   failures: {
     ...envoy129.failures,
     // The new format of TLS failures: gateways.md 4.3.

@@ -17,6 +17,23 @@ export const envoy134: Dialect = {
     // From 1.31 or 1.32: gateways.md 2.6, envoyproxy/envoy#35082.
     presentHeaders: 'replaced',
   },
+  credentials: {
+    ...envoy130.credentials,
+    // About 1.34 on: gateways.md 3.1.
+    hostSources: 'both',
+    // From 1.31 and 1.33: gateways.md 1.1, 3.7.
+    configurable: new Set(['profile', 'inline', 'provider']),
+    // The default in 1.32, the only one from 1.33 on: gateways.md 3.1.
+    usesAsyncClient: () => true,
+    // From 1.31: gateways.md 3.6, envoyproxy/envoy#34426.
+    sts: { readsExponents: true },
+    // From 1.34: gateways.md 3.8.
+    whilePending: 'wait',
+    afterFailedRefresh: 'anonymous',
+    // From 1.31: gateways.md 3.8, envoyproxy/envoy#34138.
+    defaultRefreshMs: 3_595_000,
+    internalClusters: 'kept',
+  },
   // From 1.33: gateways.md 4.4.
   http: { ...envoy130.http, internalAddresses: 'none' },
 };

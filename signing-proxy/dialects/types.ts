@@ -66,12 +66,46 @@ export interface LambdaRules {
 export type LambdaOption = 'host_rewrite' | 'upstream_filter';
 
 /** Where keys come from (gateways.md 3). */
-interface CredentialRules {
+export interface CredentialRules {
   /** The default chain, in the order asked. */
   readonly chain: readonly CredentialSource[];
+  /** Whether a container endpoint stands in for instance metadata, or is asked before it. */
+  readonly hostSources: 'one-of' | 'both';
+  /** What the configuration of a filter can ask for. A release does not see fields that are newer than it is. */
+  readonly configurable: ReadonlySet<'profile' | 'inline' | 'provider'>;
+  /** Whether keys are fetched in the background, through clusters of the proxy, or by a client that blocks requests. */
+  readonly usesAsyncClient: (runtimeFlags: Readonly<Record<string, boolean>>) => boolean;
+  /** The credentials file where the environment names none. `home` is empty when there is no home folder. */
+  readonly locateCredentialsFile: (home: string) => string;
+  readonly container: ContainerRules;
+  readonly sts: {
+    /** Whether an expiry written as `1.7E9` is read (B26). */
+    readonly readsExponents: boolean;
+  };
+  /** What becomes of requests while a fetch in the background is under way. */
+  readonly whilePending: 'unsigned' | 'wait';
+  /** What a fetch that fails leaves behind of the keys before it. */
+  readonly afterFailedRefresh: 'keep' | 'anonymous';
+  /** How long keys without an expiry count. */
+  readonly defaultRefreshMs: number;
+  /** What a complete list from CDS does to the clusters that the proxy has made itself (B27). */
+  readonly internalClusters: 'removed-by-cds' | 're-added' | 'kept';
+  /** Whether a role to assume learns that the keys it has to be asked for with have come (B31). */
+  readonly nestedFetch: 'is-lost' | 'tells';
 }
 
-export type CredentialSource = 'environment' | 'instance-metadata-v1' | 'instance-metadata-v2';
+export interface ContainerRules {
+  /** What the log calls it: `task role`. */
+  readonly name: string;
+  readonly readsTokenFile: boolean;
+  /** Otherwise keys count as long expired (B23). */
+  readonly readsExpiry: boolean;
+}
+
+export type MetadataVersion = 'v1' | 'v2';
+
+export type CredentialSource =
+  'environment' | 'credentials-file' | 'web-identity' | 'container' | `instance-metadata-${MetadataVersion}`;
 
 /** How the connection manager treats requests (gateways.md 4.3, 4.4). */
 export interface HttpRules {

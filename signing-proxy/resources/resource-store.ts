@@ -5,6 +5,9 @@ import type { Acceptance, ReceivedResources } from '#xds/discovery-client.ts';
 import { ListenerSchema, RouteConfigurationSchema } from '#xds/generated/messages.js';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE } from '#xds/resource-types.ts';
 import type { ContextBase, ProxyContext } from '../context.ts';
+import type { CredentialEnvironment } from '../credentials/credential-environment.ts';
+import { createCredentialSources } from '../credentials/credential-sources.ts';
+import { InternalClusters } from '../credentials/internal-clusters.ts';
 import { ListenerManager, type ListenerAddress } from '../listeners/listener-manager.ts';
 import type { PodPlace } from '../pod-place.ts';
 import type { CompiledRouteTable } from '../routing/compile-route-table.ts';
@@ -26,6 +29,8 @@ import { createTypeHandlers, type ResourceUsers, type TypeHandler } from './type
 
 export interface ResourceStoreOptions {
   readonly base: ContextBase;
+  /** The process environment and flags, for credentials. */
+  readonly process: Pick<CredentialEnvironment, 'environment' | 'runtimeFlags' | 'signal'>;
   readonly network: Network;
   readonly secrets: LocalSecrets;
   readonly place: PodPlace;
@@ -174,7 +179,17 @@ function createUsers(options: ResourceStoreOptions, onWarmed: () => void): Resou
     find: (name) => routes.find(name)?.value,
     findVersion: (name) => routes.find(name)?.version,
   };
-  const context: ProxyContext = { ...base, clusters, routes: tables };
+  const { stats, dialect } = base;
+  const internalClusters = new InternalClusters({ clusters, stats, rule: dialect.credentials.internalClusters });
+  const credentials = createCredentialSources({
+    ...base,
+    ...options.process,
+    network,
+    zone: place.zone,
+    clusters,
+    internalClusters,
+  });
+  const context: ProxyContext = { ...base, credentials, clusters, routes: tables };
   const listeners = new ListenerManager({
     context,
     network,
@@ -183,7 +198,7 @@ function createUsers(options: ResourceStoreOptions, onWarmed: () => void): Resou
     onWarmed,
     watchRoutes: ({ name, fetchTimeoutMs }) => routes.watch(name, { initialFetchTimeoutMs: fetchTimeoutMs }),
   });
-  return { clusters, listeners, endpoints, routes, secrets: discovered, context, place };
+  return { clusters, internalClusters, listeners, endpoints, routes, secrets: discovered, context, place };
 }
 
 function dumpInlineTables(listener: Uint8Array): { name: string; version: string; raw: Uint8Array }[] {

@@ -15,6 +15,7 @@ import {
   SECRET_TYPE,
 } from '#xds/resource-types.ts';
 import type { ProxyContext } from '../context.ts';
+import type { InternalClusters } from '../credentials/internal-clusters.ts';
 import { compileListener } from '../listeners/compile-listener.ts';
 import type { ListenerManager } from '../listeners/listener-manager.ts';
 import type { PodPlace } from '../pod-place.ts';
@@ -33,6 +34,7 @@ import type { NamedResources } from './named-resources.ts';
 /** Where accepted resources go. */
 export interface ResourceUsers {
   readonly clusters: ClusterManager;
+  readonly internalClusters: InternalClusters;
   readonly listeners: ListenerManager;
   readonly endpoints: NamedResources<Accepted<readonly Endpoint[]>>;
   readonly routes: NamedResources<Accepted<CompiledRouteTable>>;
@@ -50,7 +52,7 @@ export interface TypeHandler {
 
 /** The types this proxy understands, by type URL. */
 export function createTypeHandlers(users: ResourceUsers): ReadonlyMap<string, TypeHandler> {
-  const { clusters, listeners, context, place } = users;
+  const { clusters, internalClusters, listeners, context, place } = users;
   const clusterList = createCompleteList({
     schema: ClusterSchema,
     nameOf: ({ name }) => name,
@@ -69,8 +71,13 @@ export function createTypeHandlers(users: ResourceUsers): ReadonlyMap<string, Ty
     apply: (accepted) => listeners.addOrUpdate(accepted),
     remove: (name) => listeners.remove(name),
   });
+  const applyClusters = (received: ReceivedResources) => {
+    const rejections = clusterList.apply(received);
+    internalClusters.onCompleteList();
+    return rejections;
+  };
   return new Map([
-    [CLUSTER_TYPE, { rejectionPrefix: 'Error adding/updating cluster(s) ', apply: clusterList.apply }],
+    [CLUSTER_TYPE, { rejectionPrefix: 'Error adding/updating cluster(s) ', apply: applyClusters }],
     [LISTENER_TYPE, { rejectionPrefix: 'Error adding/updating listener(s) ', apply: listenerList.apply }],
     ...createNamedHandlers(users),
   ]);

@@ -29,6 +29,7 @@ export class ClusterManager implements UpstreamClusters, AsyncDisposable {
   readonly #serving = new Map<string, Version>();
   readonly #warming = new Map<string, Warming>();
   readonly #draining = new Set<RunningCluster>();
+  readonly #listeners = new Map<string, (() => void)[]>();
 
   constructor(options: ClusterManagerOptions) {
     this.#options = options;
@@ -50,6 +51,12 @@ export class ClusterManager implements UpstreamClusters, AsyncDisposable {
   /** The clusters that serve, with their endpoints. */
   running(): RunningCluster[] {
     return Array.from(this.#serving.values(), ({ cluster }) => cluster);
+  }
+
+  /** Calls back whenever a version of the cluster begins to serve; at once when one does. */
+  whenServing(name: string, listener: () => void): void {
+    this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), listener]);
+    if (this.#serving.has(name)) listener();
   }
 
   /** Takes an accepted cluster; it serves once it is warm. */
@@ -96,6 +103,7 @@ export class ClusterManager implements UpstreamClusters, AsyncDisposable {
     const { timeline, source } = this.#options.environment;
     timeline.emit({ type: 'serving', source, resourceType: 'CDS', resource: name, version });
     if (previous !== undefined) this.#drain(previous.cluster);
+    for (const tell of this.#listeners.get(name) ?? []) tell();
     this.#options.onWarmed();
   }
 

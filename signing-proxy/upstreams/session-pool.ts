@@ -44,6 +44,7 @@ export class SessionPool {
     const member = this.#members.get(session);
     member?.idleTimer?.cancel();
     if (member !== undefined) member.requests++;
+    attempt.onConnected?.();
     return await session.send(attempt);
   }
 

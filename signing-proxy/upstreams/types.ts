@@ -22,6 +22,8 @@ export interface UpstreamAttempt extends UpstreamTarget {
   readonly downstreamHttpVersion?: '1.0' | '1.1' | '2';
   /** Told the name of the endpoint that was chosen, empty for none, before the head is sent (`auto_host_rewrite`). */
   readonly onHostChosen?: (hostname: string) => void;
+  /** Told that there is a connection, before anything is sent on it. */
+  readonly onConnected?: () => void;
 }
 
 export interface UpstreamResponse {

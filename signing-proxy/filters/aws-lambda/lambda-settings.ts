@@ -1,6 +1,5 @@
 import { AwsLambdaConfig_InvocationMode, type AwsLambdaConfig } from '#xds/generated/messages.js';
 import type { ProxyContext } from '../../context.ts';
-import { chooseCredentials } from '../aws/choose-credentials.ts';
 import type { SigningPlan } from '../aws/request-signer.ts';
 import { parseLambdaArn, type LambdaArn } from './lambda-arn.ts';
 
@@ -26,7 +25,11 @@ export function compileLambdaSettings(config: AwsLambdaConfig | undefined, conte
     plan: {
       service: 'lambda',
       region: arn.region,
-      credentials: chooseCredentials(config?.credentials, context),
+      credentials: context.credentials.find({
+        region: arn.region,
+        inline: config?.credentials,
+        profile: config?.credentialsProfile,
+      }),
     },
   };
 }

@@ -2,7 +2,6 @@ import { AwsRequestSigning_SigningAlgorithm, type AwsRequestSigning } from '#xds
 import { ConfigError } from '../../config-error.ts';
 import type { ProxyContext } from '../../context.ts';
 import { toMilliseconds } from '../../routing/duration-ms.ts';
-import { chooseCredentials } from '../aws/choose-credentials.ts';
 import type { SigningPlan } from '../aws/request-signer.ts';
 import { compileHeaderRule } from '../aws/signed-header-rule.ts';
 import { createSigV4 } from '../aws/sigv4.ts';
@@ -46,7 +45,7 @@ export function compileSigningSettings(config: AwsRequestSigning, context: Proxy
     plan: {
       service,
       region,
-      credentials: chooseCredentials(config.credentialProvider?.inlineCredential, context),
+      credentials: context.credentials.find({ region, provider: config.credentialProvider }),
       maker: isSigV4A ? createSigV4A() : createSigV4(),
       isSigned: compileHeaderRule(config, signing),
       expiresSeconds: hasQuery

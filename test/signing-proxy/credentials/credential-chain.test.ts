@@ -1,50 +1,33 @@
 import { afterEach, expect, test } from 'vitest';
-import { createHttp1Server } from '#core/http.ts';
-import { MemoryNetwork } from '#core/memory-network.ts';
-import { eventsOfType } from '#core/timeline.ts';
+import { envoy119 } from '#signing-proxy/dialects/envoy-1.19.ts';
 import { envoy125 } from '#signing-proxy/dialects/envoy-1.25.ts';
-import { createCredentialChain } from '#signing-proxy/credentials/credential-chain.ts';
-import { createTestContext, logTexts, type TestContext, type TestContextOptions } from '../support/proxy-context.ts';
+import type { Dialect } from '#signing-proxy/dialects/types.ts';
+import { createCredentialWorld, serve, type CredentialWorld } from '../support/credential-world.ts';
+import { logTexts } from '../support/proxy-context.ts';
+import { METADATA_ADDRESS } from '#signing-proxy/credentials/instance-metadata.ts';
+import type { MemoryNetwork } from '#core/memory-network.ts';
 
-const contexts: TestContext[] = [];
-afterEach(() => contexts.splice(0).forEach((context) => context[Symbol.dispose]()));
+const worlds: CredentialWorld[] = [];
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world[Symbol.asyncDispose]();
+});
 
-function createChain(environment: Record<string, string>, options: TestContextOptions = {}) {
-  const context = createTestContext({ logLevels: 'debug', ...options });
-  contexts.push(context);
-  const { clock, dialect, log, timeline, source } = context;
-  const stopped = new AbortController();
-  const network = new MemoryNetwork({ clock });
-  network.addZone('east');
-  const chain = createCredentialChain({
-    environment,
-    dialect,
-    clock,
-    network,
-    zone: 'east',
-    log,
-    timeline,
-    source,
-    signal: stopped.signal,
-  });
-  return { chain, context, network, stopped, aws: () => logTexts(context, 'aws') };
+function createChain(environment: Record<string, string>, dialect: Dialect = envoy119) {
+  const world = createCredentialWorld({ environment, dialect });
+  worlds.push(world);
+  return { ...world, chain: world.find() };
 }
 
 /** Serves the metadata paths given; others are 404. */
 async function serveMetadata(network: MemoryNetwork, documents: Record<string, string>) {
   const asked: string[] = [];
-  const server = createHttp1Server((request, response) => {
+  await serve(network, METADATA_ADDRESS, (request, response) => {
     asked.push(request.url ?? '');
     const token = request.headers['x-aws-ec2-metadata-token'];
     if (token !== undefined) asked.push(String(token));
     const document = documents[request.url ?? ''];
     response.writeHead(document === undefined ? 404 : 200).end(document);
   });
-  await network.listen(
-    'east',
-    { host: '169.254.169.254', port: 80 },
-    (connection) => void server.emit('connection', connection),
-  );
   return asked;
 }
 
@@ -102,10 +85,10 @@ test('asks metadata again for every request as long as it fails, one request at 
 });
 
 test('ends a fetch with the process, and leaves no timer', async () => {
-  const { chain, context, stopped, aws } = createChain({});
+  const { chain, context, stop, aws } = createChain({});
   const credentials = chain.getCredentials();
   await context.clock.sleep(7_000);
-  stopped.abort();
+  stop();
   expect(await credentials).toBeUndefined();
   expect(context.clock.pendingTimers()).toBe(0);
   expect(aws()).not.toContain('Could not retrieve credentials listing from the instance metadata');
@@ -160,16 +143,14 @@ testBadMetadata(
 );
 
 test('tells the timeline when the outcome changes, not on every request', async () => {
-  const { chain, context } = createChain({ AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 's' });
+  const { chain, events } = createChain({ AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 's' });
   await chain.getCredentials();
   await chain.getCredentials();
-  expect(eventsOfType(context.timeline.events(), 'credential')).toMatchObject([
-    { provider: 'environment', outcome: 'found', accessKeyId: 'AKIA1' },
-  ]);
+  expect(events()).toMatchObject([{ provider: 'environment', outcome: 'found', accessKeyId: 'AKIA1' }]);
 });
 
 test('shows a token to the metadata service where the dialect knows version 2', async () => {
-  const { chain, network, aws } = createChain({}, { dialect: envoy125 });
+  const { chain, network, aws } = createChain({}, envoy125);
   const asked = await serveMetadata(network, {
     '/latest/api/token': 'a-token',
     [ROLE_PATH]: 'role\n',
@@ -181,7 +162,7 @@ test('shows a token to the metadata service where the dialect knows version 2', 
 });
 
 test('goes on without a token when there is none', async () => {
-  const { chain, network, aws } = createChain({}, { dialect: envoy125 });
+  const { chain, network, aws } = createChain({}, envoy125);
   await serveMetadata(network, { [ROLE_PATH]: 'role', [`${ROLE_PATH}/role`]: DOCUMENT });
   expect(await chain.getCredentials()).toMatchObject({ accessKeyId: 'ASIAROLE' });
   expect(aws()).toContain('Failed to get token from EC2MetadataService, falling back to less secure way');

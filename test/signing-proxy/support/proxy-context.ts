@@ -48,7 +48,11 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
     timeline,
     log: createProxyLog({ clock, timeline, source, levels: options.logLevels ?? 'warning' }),
     dialect: options.dialect ?? envoy119,
-    credentials: { getCredentials: () => options.credentials },
+    credentials: {
+      find: ({ inline, provider }) => ({
+        getCredentials: () => provider?.inlineCredential ?? inline ?? options.credentials,
+      }),
+    },
     files: NO_FILES,
     clusters: { find: (name) => upstreams.get(name) },
     routes: { find: (name) => tables.get(name), findVersion: () => '' },
