@@ -23,7 +23,12 @@ export interface KubeClusterOptions {
   readonly vpc?: boolean;
   /** From a change of a Secret or ConfigMap until pods see it in their volumes. Default: 60 000, about a minute. */
   readonly volumeSyncDelayMs?: number;
+  /** Which endpoints that hand out credentials answer its pods. Default: none, as on a laptop, where connects to them are lost. */
+  readonly credentialEndpoints?: readonly CredentialEndpoint[];
 }
+
+/** `metadata`: 169.254.169.254, where the nodes are EC2 instances. `container`: 169.254.170.2 and .23, the agent of EKS. */
+export type CredentialEndpoint = 'metadata' | 'container';
 
 export interface GatewayOptions {
   /** Overrides the cluster's dialect for the gateway. */
@@ -73,6 +78,47 @@ export interface UserOptions {
   readonly accessKeys?: readonly KnownAccessKey[];
 }
 
+/** A policy as the console shows it. */
+export type PolicyDocument = Readonly<Record<string, unknown>>;
+
+export interface RoleOptions {
+  /** Who may assume it. */
+  readonly trustPolicy: PolicyDocument;
+  /** What it may do. Default: invoke every function. */
+  readonly policy?: PolicyDocument;
+  /** The longest session it gives, up to 43,200. Default: 3600. */
+  readonly maxSessionSeconds?: number;
+}
+
+/** An issuer of tokens that the account trusts: an IAM OIDC provider. */
+export interface OidcProviderOptions {
+  /** `https://...`, as the tokens name it. */
+  readonly url: string;
+  /** Audiences. Default: `sts.amazonaws.com`. */
+  readonly clientIds?: readonly string[];
+}
+
+/** What the instance metadata service of the nodes answers. */
+export interface InstanceOptions {
+  /** The role of the instance profile; left out, there is none. */
+  readonly role?: string;
+  /** Whether version 1, without tokens, is answered too. Default: `optional`. */
+  readonly tokens?: 'optional' | 'required';
+  /** How long its credentials last. Default: six hours. */
+  readonly lifetimeMs?: number;
+}
+
+/** An EKS Pod Identity association. */
+export interface PodIdentityOptions {
+  /** Issuer of the KubeCluster's tokens. */
+  readonly issuer: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly role: string;
+  /** How long its credentials last. Default: six hours. */
+  readonly lifetimeMs?: number;
+}
+
 /** An internal load balancer with a Lambda target. */
 export interface LoadBalancerOptions {
   /** The function that every request goes to. */
@@ -88,6 +134,11 @@ export interface AwsOptions {
   readonly functions?: Readonly<Record<string, FunctionHandler | FunctionOptions>>;
   /** IAM users by name. */
   readonly users?: Readonly<Record<string, UserOptions>>;
+  /** IAM roles by name. */
+  readonly roles?: Readonly<Record<string, RoleOptions>>;
+  readonly oidcProviders?: readonly OidcProviderOptions[];
+  readonly instance?: InstanceOptions;
+  readonly podIdentities?: readonly PodIdentityOptions[];
   /** Load balancers by DNS name. Their names resolve everywhere, but only KubeClusters in the VPC reach them. */
   readonly loadBalancers?: Readonly<Record<string, LoadBalancerOptions>>;
   /** Default: `us-east-1`. */

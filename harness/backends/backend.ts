@@ -7,8 +7,15 @@ import type { Network } from '#core/network.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
 import type { KeyLedger } from '../ledger/key-ledger.ts';
+import type { EndpointFailure, FailureWindow } from '#mock-aws/endpoint/endpoint-failure.ts';
 import type { SyncState } from '../sync/sync-state.ts';
-import type { AwsDescription, KubeClusterDescription, ManifestSource, Topology } from '../topology.ts';
+import type {
+  AwsDescription,
+  CredentialEndpoint,
+  KubeClusterDescription,
+  ManifestSource,
+  Topology,
+} from '../topology.ts';
 import type { Listing } from './listing.ts';
 
 /** Something that can bring a topology to life. Scenarios see its handles and nothing else of it. */
@@ -210,6 +217,17 @@ export interface AwsHandle {
   invocations(functionName: string): readonly Invocation[];
   /** Who signed the requests to a service so far. Default: Lambda. */
   ledger(service?: 'lambda' | 'sts' | 'iam'): KeyLedger;
+  /**
+   * Makes an endpoint that hands out credentials fail, until disposed.
+   *
+   * @example
+   * aws.fail('sts', { kind: 'status', status: 500 }, { times: 1 });
+   */
+  fail(
+    endpoint: 'sts' | CredentialEndpoint,
+    failure: Exclude<EndpointFailure, { kind: 'expired' }>,
+    window?: FailureWindow,
+  ): Disposable;
 }
 
 export interface Invocation {

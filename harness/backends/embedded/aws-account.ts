@@ -1,5 +1,6 @@
 import { createAuthority } from '#core/certificates.ts';
 import { trackComputation, type Clock } from '#core/clock.ts';
+import type { Connection } from '#core/connection.ts';
 import { MeshrigError } from '#core/errors.ts';
 import type { MemoryNetwork } from '#core/memory-network.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
@@ -7,11 +8,14 @@ import { createMockAws, getEndpointNames, type MockAws } from '#mock-aws/server.
 import { createAwsClient } from '../../aws-client.ts';
 import type { KeyLedger } from '../../ledger/key-ledger.ts';
 import { readKeyLedger } from '../../ledger/read-key-ledger.ts';
-import type { AwsDescription, FunctionOptions } from '../../topology.ts';
+import { getIssuerHost } from '../../kube-cluster-issuer.ts';
+import type { AwsDescription, CredentialEndpoint, FunctionOptions } from '../../topology.ts';
 import type { AwsClientConstructor, AwsClientOptions, AwsHandle, Invocation } from '../backend.ts';
+import { createIdentities } from './account-identities.ts';
 import type { EmbeddedWorld } from './embedded-world.ts';
 import { loadFunction } from './load-function.ts';
 import { startLoadBalancers } from './load-balancers.ts';
+import { startOidcEndpoint } from './tokens/oidc-endpoint.ts';
 import { AWS_ZONE, MACHINE_ZONE } from './zones.ts';
 
 /** Where the endpoints of a region answer: addresses of AWS's own range. */
@@ -22,6 +26,8 @@ const ADMINISTRATOR = 'meshrig-administrator';
 
 export interface EmbeddedAws extends AwsHandle, AsyncDisposable {
   findSecretAccessKey(accessKeyId: string): string | undefined;
+  /** Serves a connection that reached an endpoint which hands out credentials. */
+  accept(endpoint: CredentialEndpoint, connection: Connection): void;
 }
 
 /** Starts the mock AWS, reachable from every zone that reaches AWS, by the names of its real endpoints, over TLS. */
@@ -33,8 +39,10 @@ export async function startAwsAccount(description: AwsDescription, world: Embedd
   const authority = await trackComputation(clock, () =>
     createAuthority({ commonName: 'Amazon Root CA 1', organization: 'Amazon', random: random.fork('ca') }),
   );
+  const issuerHost = getIssuerHost(region);
+  const dnsNames = [...Object.values(names).flat(), issuerHost];
   const identity = await trackComputation(clock, () =>
-    authority.issue({ commonName: names.lambda[0] ?? '', dnsNames: Object.values(names).flat(), usage: 'server' }),
+    authority.issue({ commonName: names.lambda[0] ?? '', dnsNames, usage: 'server' }),
   );
   const { accountId, propagationDelayMs } = description;
   const mock = createMockAws({
@@ -43,6 +51,7 @@ export async function startAwsAccount(description: AwsDescription, world: Embedd
     random,
     region,
     identity,
+    outside: { network, zone: AWS_ZONE, trustedRoots: () => world.systemRoots },
     ...(accountId !== undefined && { accountId }),
     ...(propagationDelayMs !== undefined && { propagationDelayMs }),
   });
@@ -51,6 +60,8 @@ export async function startAwsAccount(description: AwsDescription, world: Embedd
   await publishEndpoints({ mock, names, network, stack });
   await createFunctions(description, mock, clock);
   createUsers(description, mock);
+  createIdentities(description, mock);
+  stack.use(await startOidcEndpoint({ network, host: issuerHost, identity, issuers: () => world.issuers }));
   await startLoadBalancers(description.loadBalancers ?? {}, { mock, clock, network, authority, stack });
   world.systemRoots.push(authority.certificatePem);
   return new EmbeddedAwsAccount({ world, mock, stack, rootPem: authority.certificatePem });
@@ -142,8 +153,17 @@ class EmbeddedAwsAccount implements EmbeddedAws {
     return readKeyLedger(this.#parts.world.run.timeline.events(), service);
   }
 
+  fail(...[endpoint, failure, window]: Parameters<AwsHandle['fail']>): Disposable {
+    return this.#parts.mock[endpoint].fail(failure, window);
+  }
+
+  accept(endpoint: CredentialEndpoint, connection: Connection): void {
+    this.#parts.mock.accept(endpoint, connection);
+  }
+
   findSecretAccessKey(accessKeyId: string): string | undefined {
-    return this.#parts.mock.iam.findShownKey(accessKeyId)?.secretAccessKey;
+    const { iam } = this.#parts.mock;
+    return (iam.findShownKey(accessKeyId) ?? iam.findAccessKey(accessKeyId))?.secretAccessKey;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -21,9 +21,9 @@ async function startEnvironment<Description extends Topology>(
   topology: Description,
   run: RunContext,
 ): Promise<Environment<Description>> {
-  const world = createWorld(run, findRegion(topology));
-  const stack = new ResourceStack();
   const accounts: EmbeddedAws[] = [];
+  const world = createWorld(run, findRegion(topology), accounts);
+  const stack = new ResourceStack();
   const handles: Record<string, KubeCluster | AwsHandle> = {};
   try {
     for (const [name, description] of Object.entries(topology)) {
@@ -50,7 +50,7 @@ function findRegion(topology: Topology): string {
   return account?.region ?? DEFAULT_REGION;
 }
 
-function createWorld(run: RunContext, region: string): EmbeddedWorld {
+function createWorld(run: RunContext, region: string, accounts: readonly EmbeddedAws[]): EmbeddedWorld {
   const network = new MemoryNetwork({ clock: run.clock });
   network.addZone(AWS_ZONE);
   network.addZone(VPC_ZONE);
@@ -64,6 +64,11 @@ function createWorld(run: RunContext, region: string): EmbeddedWorld {
     systemRoots: [],
     region,
     issuers: [],
+    acceptForCredentials(endpoint, connection) {
+      const [account] = accounts;
+      if (account === undefined) connection.reset();
+      else account.accept(endpoint, connection);
+    },
   };
 }
 

@@ -1,4 +1,6 @@
+import type { Connection } from '#core/connection.ts';
 import type { MemoryNetwork } from '#core/memory-network.ts';
+import type { CredentialEndpoint } from '../../topology.ts';
 import type { RunContext } from '../backend.ts';
 import type { ServiceAccountTokens } from './tokens/service-account-tokens.ts';
 
@@ -15,4 +17,6 @@ export interface EmbeddedWorld {
   readonly region: string;
   /** The issuers of service-account tokens, one for each KubeCluster that has begun to start. */
   readonly issuers: ServiceAccountTokens[];
+  /** Serves a connection to an endpoint that hands out credentials; resets it where there is no AWS. */
+  readonly acceptForCredentials: (endpoint: CredentialEndpoint, connection: Connection) => void;
 }

@@ -18,6 +18,7 @@ import { startFault } from './start-fault.ts';
 import { startPushFault } from './start-push-fault.ts';
 import { createIstioInstallation, ROOT_NAMESPACE } from './istio-installation.ts';
 import { listProxyConfig, listProxyStatus } from './istioctl.ts';
+import { startLinkLocalEndpoints } from './link-local-endpoints.ts';
 import { createMeshIdentity } from './mesh-identity.ts';
 import { PublicAddresses } from './public-addresses.ts';
 import type { RunningPod } from './pod.ts';
@@ -88,6 +89,14 @@ export async function startKubeCluster(
       random.fork('service-account-tokens'),
     );
     world.issuers.push(tokens);
+    stack.use(
+      await startLinkLocalEndpoints({
+        network,
+        kubeCluster: description.name,
+        endpoints: description.credentialEndpoints ?? [],
+        accept: world.acceptForCredentials,
+      }),
+    );
     await controlPlane.apply(createIstioInstallation(planGateway(description)));
     await controlPlane.apply(description.manifests ?? []);
     const pods = stack.use(
