@@ -19,6 +19,8 @@ export interface QueryServiceOptions {
   readonly version: string;
   readonly namespace: string;
   readonly operations: Readonly<Record<string, QueryOperation>>;
+  /** Throws when the caller may not call an operation; comes before the input is checked (aws.md 1.4). */
+  readonly authorise?: (operation: string, input: object, call: AwsCall) => void;
   /** Operations that need no signature. */
   readonly anonymous?: ReadonlySet<string>;
   /** The last word on a JSON answer, for a service whose own JSON differs from the SDK's. */
@@ -54,6 +56,7 @@ function perform(call: AwsCall, { model, operation, parameters, options }: Perfo
   const implementation = options.operations[operation.name];
   if (implementation === undefined) throw notEmulated(options.service, operation.name);
   const input = parseFormInput(model, operation, parameters);
+  options.authorise?.(operation.name, input, call);
   const missing = describeMissingMembers(operation, input);
   if (missing !== undefined) throw new ServiceError({ status: 400, code: 'ValidationError', message: missing });
   return implementation(input as never, call);

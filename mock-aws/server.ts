@@ -125,7 +125,7 @@ export function createMockAws(options: MockAwsOptions): MockAws {
     signingKeys: new SigningKeyCache(),
     services: {
       lambda: createLambdaService({ store: lambda, clock, accountId, region, findDenial }),
-      iam: createIamService(iam),
+      iam: createIamService(iam, findDenial),
       sts: createStsService({
         iam,
         clock,

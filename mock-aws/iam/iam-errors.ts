@@ -89,6 +89,18 @@ export function policyExists(name: string): ServiceError {
   return alreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`);
 }
 
+/** aws.md 4.3 (recorded). */
+export function policyAttached(): ServiceError {
+  const message = 'Cannot delete a policy attached to entities.';
+  return new ServiceError({ status: 409, code: 'DeleteConflict', message });
+}
+
+/** aws.md 4.3 (recorded). */
+export function policyOfAws(): ServiceError {
+  const message = 'Cannot delete policies outside your own account.';
+  return new ServiceError({ status: 403, code: 'AccessDenied', message });
+}
+
 /** aws.md 4.3 (recorded): the texts of reading and deleting differ. */
 export function oidcProviderMissing(arn: string, operation: 'get' | 'delete'): ServiceError {
   return noSuchEntity(

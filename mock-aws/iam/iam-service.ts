@@ -16,31 +16,41 @@ import type {
   UpdateAccessKeyRequest,
   User,
 } from '@aws-sdk/client-iam';
-import type { Instant } from '#core/clock.ts';
+import type { FindDenial } from '../authorise.ts';
 import type { AwsCall, AwsService } from '../aws-call.ts';
 import { createQueryService } from '../query-service.ts';
 import type { Principal } from '../sigv4/types.ts';
-import { iamValidationError, lastUsedDenied, userNameNeeded } from './iam-errors.ts';
+import { authoriseIam } from './authorise-iam.ts';
+import { checkName, constraintFailed } from './check-member.ts';
+import { lastUsedDenied, userNameNeeded } from './iam-errors.ts';
 import type { AccessKeyStatus, IamStore, IamUser } from './iam-store.ts';
+import { createOidcOperations } from './oidc-operations.ts';
 import { paginate } from './paginate.ts';
+import { createPolicyOperations } from './policy-operations.ts';
+import { createRoleOperations } from './role-operations.ts';
+import { toDate } from './to-date.ts';
 
-const NAME = /^[\w+=,.@-]+$/;
-const MAX_NAME_LENGTH = 64;
-
-/** IAM's users and access keys (aws.md 4). */
-export function createIamService(store: IamStore): AwsService {
+/** IAM's users, access keys, roles, policies and identity providers (aws.md 4). */
+export function createIamService(store: IamStore, findDenial: FindDenial): AwsService {
   return createQueryService({
     service: 'iam',
     version: '2010-05-08',
     namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
-    operations: { ...createUserOperations(store), ...createKeyOperations(store) },
+    authorise: (operation, input, { caller }) => authoriseIam(findDenial, operation, { input, caller }),
+    operations: {
+      ...createUserOperations(store),
+      ...createKeyOperations(store),
+      ...createRoleOperations(store),
+      ...createPolicyOperations(store),
+      ...createOidcOperations(store),
+    },
   });
 }
 
 function createUserOperations(store: IamStore) {
   return {
     CreateUser(input: CreateUserRequest): CreateUserResponse {
-      const userName = checkName(input.UserName);
+      const userName = checkName('userName', input.UserName);
       const tags = (input.Tags ?? []).map(({ Key = '', Value = '' }) => ({ key: Key, value: Value }));
       const path = input.Path === undefined ? {} : { path: input.Path };
       return { User: describeUser(store.createUser(userName, { tags, ...path })) };
@@ -124,25 +134,9 @@ function getOwnName({ arn }: Principal): string | undefined {
   return arn.slice(arn.lastIndexOf('/') + 1);
 }
 
-function checkName(name: string | undefined): string {
-  if (name !== undefined && NAME.test(name) && name.length <= MAX_NAME_LENGTH) return name;
-  const constraint =
-    name !== undefined && name.length > MAX_NAME_LENGTH
-      ? `Member must have length less than or equal to ${MAX_NAME_LENGTH}`
-      : String.raw`Member must satisfy regular expression pattern: [\w+=,.@-]+`;
-  throw constraintFailed('userName', constraint);
-}
-
 function checkStatus(status: string | undefined): AccessKeyStatus {
   if (status === 'Active' || status === 'Inactive') return status;
   throw constraintFailed('status', 'Member must satisfy enum value set: [Active, Inactive]');
-}
-
-/** IAM leaves the value out (aws.md 4.3). */
-function constraintFailed(member: string, constraint: string) {
-  return iamValidationError(
-    `1 validation error detected: Value at '${member}' failed to satisfy constraint: ${constraint}`,
-  );
 }
 
 function describeUser(user: IamUser): User {
@@ -158,9 +152,4 @@ function describeUser(user: IamUser): User {
 
 function describeRoot(caller: Principal): User {
   return { Path: '/', UserName: undefined, UserId: caller.userId, Arn: caller.arn, CreateDate: toDate(0) };
-}
-
-/** IAM's times have whole seconds. */
-function toDate(instant: Instant): Date {
-  return new Date(Math.floor(instant / 1000) * 1000);
 }

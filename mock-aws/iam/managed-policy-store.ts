@@ -2,7 +2,7 @@ import type { Clock, Instant } from '#core/clock.ts';
 import type { Random } from '#core/random.ts';
 import { parsePermissionPolicy } from '../policy/parse-policy.ts';
 import type { Policy } from '../policy/types.ts';
-import { policyExists, policyNotFound } from './iam-errors.ts';
+import { policyAttached, policyExists, policyNotFound, policyOfAws } from './iam-errors.ts';
 import { createPrincipalId } from './unique-id.ts';
 
 export interface ManagedPolicy {
@@ -55,8 +55,10 @@ export class ManagedPolicyStore {
     return this.#policies.get(arn);
   }
 
-  /** @throws ServiceError `NoSuchEntity` */
-  delete(arn: string): void {
+  /** @throws ServiceError `NoSuchEntity`; `AccessDenied` for AWS's own; `DeleteConflict` while a role has it */
+  delete(arn: string, roles: readonly { readonly attachedPolicies: ReadonlySet<string> }[]): void {
+    if (arn in AWS_POLICIES) throw policyOfAws();
+    if (roles.some(({ attachedPolicies }) => attachedPolicies.has(arn))) throw policyAttached();
     if (!this.#policies.delete(arn)) throw policyNotFound(arn);
   }
 

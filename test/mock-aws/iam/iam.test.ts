@@ -1,6 +1,6 @@
 import {
   CreateAccessKeyCommand,
-  CreateRoleCommand,
+  CreateGroupCommand,
   CreateUserCommand,
   DeleteAccessKeyCommand,
   DeleteUserCommand,
@@ -119,8 +119,8 @@ test('a refused signature is no use of a key', async () => {
 
 test('an operation that is not emulated says so', async () => {
   await using world = await startMockAwsWorld();
-  const create = new CreateRoleCommand({ RoleName: 'runner', AssumeRolePolicyDocument: '{}' });
-  await expect(world.iam.send(create)).rejects.toThrow('meshrig does not emulate iam:CreateRole.');
+  const create = new CreateGroupCommand({ GroupName: 'gateways' });
+  await expect(world.iam.send(create)).rejects.toThrow('meshrig does not emulate iam:CreateGroup.');
 });
 
 const testRefused = (name: string, parameters: Record<string, string>, code: string, message: RegExp) =>
