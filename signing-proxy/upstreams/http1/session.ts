@@ -99,6 +99,8 @@ export class Http1Session implements HttpSession {
       writeMessage({ stream: this.#stream, head: text, isChunked, body }, (error) =>
         this.#onRequestWritten(exchange, error),
       );
+      // Over TLS the answer may come before the stream tells that the last byte has left.
+      if (body === undefined || Buffer.isBuffer(body)) exchange.isRequestWritten = true;
     });
   }
 
