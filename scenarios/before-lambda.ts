@@ -3,6 +3,8 @@ import type { TopologyWords } from '#harness/scenario.ts';
 import type { ManifestSource } from '#harness/topology.ts';
 import { CREDENTIALS_SECRET, FIRST_KEY, lambdaFromIstioWith } from './lambda-from-istio.ts';
 
+/** The pods of the ingress gateway. */
+export const INGRESS = { namespace: 'istio-system', labels: { istio: 'ingressgateway' } };
 /** The pods whose sidecars turn `/cat` into a Lambda call, once they are told to. */
 export const HTTPBIN = { namespace: 'default', labels: { app: 'httpbin' } };
 
@@ -12,6 +14,16 @@ export function twoHttpbins(words: TopologyWords) {
     accessKeySecret(CREDENTIALS_SECRET, FIRST_KEY),
     scaled(manifest('seed-000/httpbin.yaml'), 2),
     manifest('seed-000/gateway.yaml'),
+  ]);
+}
+
+/** The same with one httpbin pod, and more manifests in place of or on top of the seed's. */
+export function oneHttpbin(words: TopologyWords, manifests: readonly ManifestSource[] = []) {
+  return lambdaFromIstioWith(words, [
+    accessKeySecret(CREDENTIALS_SECRET, FIRST_KEY),
+    manifest('seed-000/httpbin.yaml'),
+    manifest('seed-000/gateway.yaml'),
+    ...manifests,
   ]);
 }
 

@@ -7,8 +7,8 @@ import { CREDENTIALS_SECRET, FIRST_KEY, LAMBDA_USER } from './lambda-from-istio.
 export const CAT = 'hello-world-cat';
 /** Where the sidecar finds Lambda. */
 export const LAMBDA_ADDRESS = 'lambda.us-east-1.amazonaws.com:443';
-/** Longer than a changed route takes to reach the proxies and to be served. */
-export const PUSH_MS = 1_000;
+/** Longer than a changed route takes to reach the proxies, and than connections of a replaced listener may go on. */
+export const PUSH_MS = 46_000;
 
 export interface ObedientCatOptions extends FunctionLimits {
   /** Default: 900 seconds, Lambda's highest. */

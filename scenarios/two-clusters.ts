@@ -51,8 +51,8 @@ interface Certificates {
   readonly client: Identity;
 }
 
-/** Longer than istiod waits before it pushes. */
-const PUSH_MS = 1000;
+/** Longer than istiod waits before it pushes, and than connections of a replaced listener may go on. */
+const PUSH_MS = 46_000;
 
 const SERVER = '/C=NT/ST=Zamunda/O=Solo.io/OU=Solo.io/CN=*';
 const CLIENT = '/C=NT/ST=Wakanda/O=Solo.io/OU=Solo.io/CN=*';
@@ -79,7 +79,7 @@ export function egressSecret({ server, client }: Certificates): ManifestSource {
   return credentialSecret({ namespace: 'istio-egress', name: 'mtls-credential' }, client, server);
 }
 
-/** Applies to one cluster, and waits for istiod's push: a call before it still meets the old configuration. */
+/** Applies to one cluster, and waits for istiod's push and its effect: a call before it may meet the old configuration. */
 export async function applyAndPush(
   cluster: KubeCluster,
   clock: ScenarioTools['clock'],

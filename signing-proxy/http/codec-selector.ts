@@ -31,10 +31,10 @@ function createAutoCodec(http1: Codec, http2: Codec, clock: Clock): Codec {
         else verdict.codec.accept(stream, downstream);
       });
     },
-    drain() {
+    drain(reason) {
       for (const stream of undecided) stream.end();
-      http1.drain();
-      http2.drain();
+      http1.drain(reason);
+      http2.drain(reason);
     },
     close() {
       for (const stream of undecided) stream.destroy();

@@ -1,7 +1,7 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { Clock } from '#core/clock.ts';
 import type { RequestHead } from '#core/http-message.ts';
-import type { DownstreamInfo } from '../listeners/types.ts';
+import type { DownstreamInfo, DrainReason } from '../listeners/types.ts';
 import type { HeaderMap } from './header-map.ts';
 
 /** One request on a caller's connection, whatever its protocol, and the way back. */
@@ -35,8 +35,8 @@ export interface DownstreamResponse {
 /** Speaks one HTTP version on connections that are handed to it. */
 export interface Codec {
   accept(stream: Duplex, downstream: DownstreamInfo): void;
-  /** Tells callers to finish, lets requests under way end, and closes what is idle. */
-  drain(): void;
+  /** Tells callers to finish and lets requests under way end. */
+  drain(reason: DrainReason): void;
   /** Ends every connection at once. */
   close(): void;
 }

@@ -39,7 +39,7 @@ export function createHttpConnectionManager(
       compiled.stats.connections.value++;
       codec.accept(stream, downstream);
     },
-    drain: () => codec.drain(),
+    drain: (reason) => codec.drain(reason),
     close() {
       codec.close();
       return Promise.resolve();

@@ -123,7 +123,7 @@ export class ListenerManager implements AsyncDisposable {
     const listeners = Array.from(this.#serving.values(), ({ listener }) => listener);
     for (const { plan } of listeners) this.#sockets.release(plan.bindings);
     const stop = new AbortController();
-    const ended = Promise.all(listeners.map((listener) => listener.drain()));
+    const ended = Promise.all(listeners.map((listener) => listener.drain('stopping')));
     const timedOut = clock.sleep(this.#options.drainMs, stop.signal).catch(() => {});
     await Promise.race([ended, timedOut]);
     stop.abort(new Error('drained'));
@@ -175,7 +175,7 @@ export class ListenerManager implements AsyncDisposable {
   }
 
   #drain(listener: RunningListener): void {
-    void listener.drain();
+    void listener.drain('replaced');
     const timer = this.#context.clock.setTimer(this.#options.drainMs, () => {
       this.#draining.delete(listener);
       void listener[Symbol.asyncDispose]();

@@ -12,7 +12,7 @@ import type { FilterChainPlan } from './filter-chain.ts';
 import { inspectConnection, UNINSPECTED, type FirstBytes } from './inspect-connection.ts';
 import type { RouteNeed } from './network-filters.ts';
 import { createTlsTermination, type TlsTermination } from './tls-termination.ts';
-import type { DownstreamInfo, DownstreamTls } from './types.ts';
+import type { DownstreamInfo, DownstreamTls, DrainReason } from './types.ts';
 
 export interface RunningListenerOptions {
   /** Of the plan. */
@@ -31,7 +31,7 @@ export interface RunningListener extends AsyncDisposable {
   readonly dependencies: readonly Dependency[];
   readonly accept: (connection: Connection) => void;
   /** Asks open connections to finish, where their protocol has a way to. Resolves when there is none. */
-  drain(): Promise<void>;
+  drain(reason: DrainReason): Promise<void>;
 }
 
 /** Starts to watch what a listener needs. It serves as soon as it is given connections, warm or not. */
@@ -125,8 +125,8 @@ export function createRunningListener(plan: ListenerPlan, options: RunningListen
         connection.destroy();
       });
     },
-    async drain() {
-      for (const chain of plan.chains) chain.terminal.drain();
+    async drain(reason) {
+      for (const chain of plan.chains) chain.terminal.drain(reason);
       await Promise.all(Array.from(open, waitForClose));
     },
     async [Symbol.asyncDispose]() {

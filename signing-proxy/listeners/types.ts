@@ -40,6 +40,12 @@ export interface PeerCertificate {
   readonly chainPem: string;
 }
 
+/**
+ * Why connections are to finish. Of a replaced listener idle ones stay, as in Envoy: the next answer on them closes them, and
+ * until then they lead to the old filters. A proxy that stops closes them at once.
+ */
+export type DrainReason = 'replaced' | 'stopping';
+
 /** The last filter of a network filter chain: takes a connection and serves it to its end. */
 export interface NetworkFilter {
   /** `stream` carries plain bytes: TLS, if any, is already taken off. The filter owns it from here on. */
@@ -47,7 +53,7 @@ export interface NetworkFilter {
   /** Names of the route tables this filter waits for; empty when it has none or has them inline. */
   readonly routeNames: readonly string[];
   /** Tells every connection to finish (`Connection: close`, GOAWAY) and takes no new ones. */
-  drain(): void;
+  drain(reason: DrainReason): void;
   /** Ends what is left at once. */
   close(): Promise<void>;
 }

@@ -10,8 +10,8 @@ export function createHttp1Codec(options: CodecOptions): Codec {
       connections.add(connection);
       stream.once('close', () => connections.delete(connection));
     },
-    drain() {
-      for (const connection of connections) connection.drain();
+    drain(reason) {
+      for (const connection of connections) connection.drain(reason);
     },
     close() {
       for (const { stream } of connections) stream.destroy();

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Timer } from '#core/clock.ts';
-import type { DownstreamInfo } from '../../listeners/types.ts';
+import type { DownstreamInfo, DrainReason } from '../../listeners/types.ts';
 import type { CodecOptions } from '../codec.ts';
 import { ConnectionIdle } from '../connection-idle.ts';
 import { Http1Stream, type Http1StreamOwner } from './http1-stream.ts';
@@ -47,10 +47,10 @@ export class Http1Connection implements Http1StreamOwner {
     return this.#isDraining;
   }
 
-  /** Ends the connection when it has no request under way. */
-  drain(): void {
+  /** Takes no more requests after the next answer; without one under way a proxy that stops ends the connection. */
+  drain(reason: DrainReason): void {
     this.#isDraining = true;
-    if (this.#current === undefined) this.stream.end();
+    if (reason === 'stopping' && this.#current === undefined) this.stream.end();
   }
 
   resume(): void {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -446,7 +447,7 @@ test('keeps a connection for the next request', async () => {
   expect(Buffer.concat(received).toString()).not.toMatch(/^connection:/im);
 });
 
-test('draining ends idle connections and closes busy ones after their answer', async () => {
+test('a proxy that stops ends idle connections and closes busy ones after their answer', async () => {
   const answers = new PassThrough();
   const { rig, cluster } = createRig(() => ({ headers: { 'content-length': '2' }, body: answers }), {
     action: { timeout: '0s' },
@@ -458,10 +459,23 @@ test('draining ends idle connections and closes busy ones after their answer', a
   idle.write('GET');
   busy.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
   await expect.poll(() => cluster.sent.length).toBe(1);
-  rig.manager.drain();
+  rig.manager.drain('stopping');
   answers.end('ok');
   expect((await buffer(busy)).toString()).toContain('ok');
   expect((await buffer(idle)).toString()).toBe('');
+});
+
+test('a replaced listener closes an idle connection with its next answer', async () => {
+  const { rig } = createRig(() => ({ headers: { 'content-length': '2' }, body: 'ok' }));
+  using _ = rig;
+  const connection = rig.connect();
+  connection.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+  const [first] = await once(connection, 'data');
+  expect(String(first)).not.toContain('connection: close');
+  if (!String(first).endsWith('ok')) await once(connection, 'data');
+  rig.manager.drain('replaced');
+  connection.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+  expect((await buffer(connection)).toString()).toContain('connection: close');
 });
 
 async function callHttp2(connection: Connection, headers: Record<string, string>, body?: string) {
