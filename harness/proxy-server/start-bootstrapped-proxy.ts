@@ -18,6 +18,7 @@ import {
 import { CLUSTER_TYPE, LISTENER_TYPE } from '#xds/resource-types.ts';
 import { hostFiles } from './host-files.ts';
 import type { BootstrapFile } from './read-bootstrap.ts';
+import { readRuntimeFlags } from './read-runtime-flags.ts';
 
 export interface BootstrappedProxyOptions {
   readonly clock: Clock;
@@ -61,6 +62,7 @@ export async function startBootstrappedProxy(
       // Wildcard listeners are bound as they are written: it is the file's owner who opens them to the network.
       address: '0.0.0.0',
       files: hostFiles,
+      runtimeFlags: readRuntimeFlags(bootstrap),
       secrets: createLocalSecrets(),
     });
   } catch (error) {

@@ -22,6 +22,8 @@ export interface Injection {
   readonly container: Container;
   /** The pod's volumes, with those of `sidecar.istio.io/userVolume`. */
   readonly volumes: readonly Volume[];
+  /** `runtimeValues` of `proxy.istio.io/config` that switch a feature on or off. */
+  readonly runtimeFlags: Readonly<Record<string, boolean>>;
   /** `sidecar.istio.io/logLevel`, else `warning`. */
   readonly logLevel: string;
   /** The containers that are not the proxy. */
@@ -47,15 +49,14 @@ export function planInjection(
   if (!isInjected(template, namespace?.metadata.labels ?? {}, operators)) return undefined;
   const annotations = template.metadata?.annotations ?? {};
   const ownContainer = template.spec.containers.find(({ name }) => name === PROXY_CONTAINER);
-  const metadata = {
-    ...readMeshMetadata(operators),
-    ...readProxyMetadata(annotations[PROXY_CONFIG], deployment.metadata.name),
-  };
+  const config = readProxyConfig(annotations[PROXY_CONFIG], deployment.metadata.name);
+  const metadata = { ...readMeshMetadata(operators), ...config.proxyMetadata };
   const user = readUserVolumes(annotations);
   return {
     proxyType: annotations['inject.istio.io/templates'] === 'gateway' ? 'router' : 'sidecar',
     container: addMounts(addEnvironment(ownContainer ?? { name: PROXY_CONTAINER }, metadata), user.mounts),
     volumes: [...user.volumes, ...(template.spec.volumes ?? [])],
+    runtimeFlags: readFlags(config.runtimeValues),
     logLevel: annotations['sidecar.istio.io/logLevel'] ?? DEFAULT_LOG_LEVEL,
     workloads: template.spec.containers.filter(({ name }) => name !== PROXY_CONTAINER),
   };
@@ -91,17 +92,25 @@ function isInstalled(revision: string, operators: readonly KubeObject<'IstioOper
   return installed.length === 0 || installed.some(({ spec }) => (spec.revision ?? DEFAULT_REVISION) === revision);
 }
 
-const proxyConfig = z.looseObject({ proxyMetadata: z.record(z.string(), z.coerce.string()).optional() });
+const proxyConfig = z.looseObject({
+  proxyMetadata: z.record(z.string(), z.coerce.string()).optional(),
+  runtimeValues: z.record(z.string(), z.coerce.string()).optional(),
+});
 
-function readProxyMetadata(annotation: string | undefined, deployment: string): Readonly<Record<string, string>> {
+function readProxyConfig(annotation: string | undefined, deployment: string): z.infer<typeof proxyConfig> {
   if (annotation === undefined) return {};
   try {
-    return proxyConfig.parse(parse(annotation)).proxyMetadata ?? {};
+    return proxyConfig.parse(parse(annotation));
   } catch (cause) {
     const fact = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
     const message = `Failed to read annotation "${PROXY_CONFIG}" of Deployment "${deployment}": ${fact}`;
     throw new MeshrigError('INVALID_MANIFEST', message, { cause });
   }
+}
+
+function readFlags(values: Readonly<Record<string, string>> = {}): Record<string, boolean> {
+  const flags = Object.entries(values).filter(([, value]) => value === 'true' || value === 'false');
+  return Object.fromEntries(flags.map(([name, value]) => [name, value === 'true']));
 }
 
 /** `proxyMetadata` becomes environment, before what the container itself says. */

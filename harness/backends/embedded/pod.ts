@@ -251,6 +251,7 @@ async function startSidecar(
     staticResources: createIstioBootstrap(),
     admin: ADMIN,
     environment,
+    runtimeFlags: injection.runtimeFlags,
     files,
     secrets: await host.identity.createSecrets(facts),
     timeline: host.timeline,

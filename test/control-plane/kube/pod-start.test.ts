@@ -75,6 +75,15 @@ test('names the annotation that is not a proxy configuration', () => {
   );
 });
 
+test('hands on the runtime values that switch features', () => {
+  const { store, deployment } = setUp('istio-injection: enabled');
+  const annotations = { 'proxy.istio.io/config': 'runtimeValues: {envoy.a: "true", envoy.b: false, envoy.c: "7"}' };
+  expect(planInjection(withTemplate(deployment, { annotations }), store)?.runtimeFlags).toEqual({
+    'envoy.a': true,
+    'envoy.b': false,
+  });
+});
+
 test('resolves environment from Secrets, ConfigMaps, the pod and earlier variables', () => {
   const { store } = setUp('');
   const container = {
