@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Chance as an argument: every stream is a function of the seed and the names it was forked by. */
 export interface Random {
@@ -24,7 +24,7 @@ export function createRandom(seed: string): Random {
   function bytes(length: number): Buffer {
     const blocks = [pool];
     for (let have = pool.length; have < length;) {
-      const block = createHash('sha256').update(`${seed}\n${counter++}`).digest();
+      const block = hash('sha256', `${seed}\n${counter++}`, 'buffer');
       blocks.push(block);
       have += block.length;
     }

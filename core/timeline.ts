@@ -244,7 +244,9 @@ export type TimelineEventOf<Type extends TimelineFact['type']> = Extract<Timelin
 
 /** The one event stream of a run. Terminal, JSON lines, JUnit and reports are readers of it. */
 export interface Timeline {
-  emit(fact: TimelineFact & { readonly source: string }): TimelineEvent;
+  emit(fact: TimelineFact & { readonly source: string }): void;
+  /** As `emit`, for what is costly to describe: it is described only where somebody can read it. */
+  emitLazily(describe: () => TimelineFact & { readonly source: string }): void;
   /** Calls `listener` for every later event. A listener that throws does not disturb the run. */
   subscribe(listener: (event: TimelineEvent) => void): Disposable;
   /** Every event so far, oldest first. */
@@ -255,13 +257,15 @@ export function createTimeline(clock: Pick<Clock, 'now'>): Timeline {
   const events: TimelineEvent[] = [];
   const listeners = new Set<(event: TimelineEvent) => void>();
 
+  const emit: Timeline['emit'] = (fact) => {
+    const event: TimelineEvent = { seq: events.length + 1, at: clock.now(), ...fact };
+    events.push(event);
+    for (const listener of listeners) tell(listener, event);
+  };
+
   return {
-    emit(fact) {
-      const event: TimelineEvent = { seq: events.length + 1, at: clock.now(), ...fact };
-      events.push(event);
-      for (const listener of listeners) tell(listener, event);
-      return event;
-    },
+    emit,
+    emitLazily: (describe) => emit(describe()),
     subscribe(listener) {
       listeners.add(listener);
       return { [Symbol.dispose]: () => void listeners.delete(listener) };

@@ -13,8 +13,9 @@ export interface LogLine {
 
 /** The proxy's log. Components are Envoy's: `http`, `router`, `aws`, `connection`, `upstream`, `config`, `filter`. */
 export interface ProxyLog {
-  trace(component: string, text: string): void;
-  debug(component: string, text: string): void;
+  /** A text that is made when it is asked for costs nothing where the line would not be printed. */
+  trace(component: string, text: string | (() => string)): void;
+  debug(component: string, text: string | (() => string)): void;
   info(component: string, text: string): void;
   warning(component: string, text: string): void;
   error(component: string, text: string): void;
@@ -59,8 +60,9 @@ export function createProxyLog(options: ProxyLogOptions): ProxyLog {
     if (entries.length > MAX_LINES) entries.splice(0, entries.length - MAX_LINES);
   };
 
-  const write = (level: LogLevel) => (component: string, text: string) => {
+  const write = (level: LogLevel) => (component: string, described: string | (() => string)) => {
     if (!isEnabled(level, component)) return;
+    const text = typeof described === 'string' ? described : described();
     const at = clock.now();
     const line = `${formatTime(at)}\t${level}\tenvoy ${component}\t${text}`;
     keep(line);

@@ -31,7 +31,7 @@ export async function proxyCommand(options: ProxyCommandOptions, io: CommandIo):
   using interruption = watchInterruption({ stderr: io.stderr });
   await using proxy = await startBootstrappedProxy(file, {
     clock,
-    timeline: createRecentTimeline(clock),
+    timeline: createRecentTimeline(clock, 0),
     random: createRandom(randomBytes(32).toString('hex')),
     dialect: options.dialect,
     logLevel: options.logLevel,

@@ -133,23 +133,27 @@ export class ActiveStream implements Exchange {
   }
 
   notePassedOn(clusterName: string): void {
-    const sent = toRequestHead(this.headers);
-    this.#context.timeline.emit({
-      type: 'hop',
-      source: this.#context.source,
-      hop: this.#context.proxyName,
-      kind: 'proxy',
-      received: redactRequestHead(this.received),
-      sent: redactRequestHead(sent),
-      to: clusterName,
-      ...(this.route === undefined ? {} : { route: this.route.name === '' ? this.route.virtualHost : this.route.name }),
-      changes: listHeaderChanges(redactRequestHead(this.received), redactRequestHead(sent)),
-      servedBy: this.#servedBy(),
+    const { route } = this;
+    this.#context.timeline.emitLazily(() => {
+      const received = redactRequestHead(this.received);
+      const sent = redactRequestHead(toRequestHead(this.headers));
+      return {
+        type: 'hop',
+        source: this.#context.source,
+        hop: this.#context.proxyName,
+        kind: 'proxy',
+        received,
+        sent,
+        to: clusterName,
+        ...(route === undefined ? {} : { route: route.name === '' ? route.virtualHost : route.name }),
+        changes: listHeaderChanges(received, sent),
+        servedBy: this.#servedBy(),
+      };
     });
   }
 
   noteAnsweredLocally(status: number, detail: string): void {
-    this.#context.timeline.emit({
+    this.#context.timeline.emitLazily(() => ({
       type: 'hop',
       source: this.#context.source,
       hop: this.#context.proxyName,
@@ -158,17 +162,19 @@ export class ActiveStream implements Exchange {
       changes: [],
       servedBy: this.#servedBy(),
       answeredLocally: { status, flags: this.flags, detail },
-    });
+    }));
   }
 
   noteAnswered(headers: HeaderMap): void {
-    const requestId = this.headers.get('x-request-id');
-    this.#context.timeline.emit({
-      type: 'hop-answered',
-      source: this.#context.source,
-      hop: this.#context.proxyName,
-      response: { status: Number(headers.get(':status')), headers: headers.toRaw() },
-      ...(requestId === undefined ? {} : { requestId }),
+    this.#context.timeline.emitLazily(() => {
+      const requestId = this.headers.get('x-request-id');
+      return {
+        type: 'hop-answered',
+        source: this.#context.source,
+        hop: this.#context.proxyName,
+        response: { status: Number(headers.get(':status')), headers: headers.toRaw() },
+        ...(requestId === undefined ? {} : { requestId }),
+      };
     });
   }
 

@@ -4,6 +4,7 @@ import type { HeaderMap } from '../http/header-map.ts';
 import { isLoopback, parseIpBits } from '../listeners/ip-prefix.ts';
 import type { Dependency } from '../resources/warm-up.ts';
 import { watchTlsMaterial, type TlsMaterial } from '../secrets/tls-material.ts';
+import type { AbandonSignal } from './abandonment.ts';
 import { chooseAlpn, isHttp2Alpn, type HttpVersionChoice } from './alpn.ts';
 import type { ClusterEnvironment } from './cluster-environment.ts';
 import type { ClusterPlan } from './compile-cluster.ts';
@@ -26,9 +27,9 @@ export interface ConnectionKind {
 export interface ClusterConnector extends Disposable {
   readonly dependencies: readonly Dependency[];
   /** @throws UpstreamError, or the signal's reason */
-  openHttp(endpoint: Endpoint, kind: ConnectionKind, owner: SessionOwner, signal: AbortSignal): Promise<HttpSession>;
+  openHttp(endpoint: Endpoint, kind: ConnectionKind, owner: SessionOwner, signal: AbandonSignal): Promise<HttpSession>;
   /** @throws UpstreamError, or the signal's reason */
-  openTcp(endpoint: Endpoint, signal: AbortSignal): Promise<EndpointConnection>;
+  openTcp(endpoint: Endpoint, signal: AbandonSignal): Promise<EndpointConnection>;
 }
 
 export function createClusterConnector(plan: ClusterPlan, environment: ClusterEnvironment): ClusterConnector {
@@ -55,7 +56,7 @@ export function createClusterConnector(plan: ClusterPlan, environment: ClusterEn
   async function open(
     endpoint: Endpoint,
     tls: TlsConnectOptions | undefined,
-    signal: AbortSignal,
+    signal: AbandonSignal,
   ): Promise<EndpointConnection> {
     const { network, clock, words, place } = environment;
     const isLocal = isLoopback(endpoint.address.host);

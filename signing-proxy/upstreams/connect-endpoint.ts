@@ -10,6 +10,7 @@ import { createDnsNameMatcher } from '../secrets/san-matcher.ts';
 import { findTlsReason, formatTlsReason } from '../secrets/tls-errors.ts';
 import type { HandshakeMaterial } from '../secrets/tls-material.ts';
 import { verifyPeer } from '../secrets/verify-peer.ts';
+import type { AbandonSignal } from './abandonment.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 /** How connections to an endpoint are made. */
@@ -25,7 +26,7 @@ export interface ConnectOptions {
   readonly words: FailureWords;
   /** Undefined for plain text; `material` is undefined when a secret is missing. */
   readonly tls: TlsConnectOptions | undefined;
-  readonly signal: AbortSignal;
+  readonly signal: AbandonSignal;
 }
 
 export interface TlsConnectOptions {

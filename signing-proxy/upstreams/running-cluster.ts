@@ -68,7 +68,7 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
     hasConnections: () => hosts.hasConnections() || tunnels.size > 0,
 
     async send(attempt) {
-      attempt.signal.throwIfAborted();
+      if (attempt.signal.aborted) throw attempt.signal.reason;
       const host = chooseHost(attempt);
       attempt.onHostChosen?.(host.endpoint.hostname);
       const kind = {
@@ -111,7 +111,7 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
     },
 
     async connect(target) {
-      target.signal.throwIfAborted();
+      if (target.signal.aborted) throw target.signal.reason;
       const host = chooseHost(target);
       const { stream } = await connector.openTcp(host.endpoint, target.signal);
       const tunnel = { [Symbol.dispose]: () => void stream.destroy() };

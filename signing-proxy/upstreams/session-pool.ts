@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '#core/clock.ts';
+import type { AbandonSignal } from './abandonment.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { HttpSession, SessionOwner } from './http-session.ts';
 import type { UpstreamAttempt, UpstreamResponse } from './types.ts';
@@ -7,7 +8,7 @@ export interface SessionPoolOptions {
   readonly clock: Clock;
   readonly breaker: CircuitBreaker;
   /** Opens a connection, when none can take a request. */
-  readonly open: (owner: SessionOwner, signal: AbortSignal) => Promise<HttpSession>;
+  readonly open: (owner: SessionOwner, signal: AbandonSignal) => Promise<HttpSession>;
   /** 0 keeps idle connections for ever. */
   readonly idleTimeoutMs: number;
   /** 0 for no limit. */
@@ -67,7 +68,7 @@ export class SessionPool {
     return undefined;
   }
 
-  async #waitForSession(signal: AbortSignal): Promise<HttpSession> {
+  async #waitForSession(signal: AbandonSignal): Promise<HttpSession> {
     const { breaker } = this.#options;
     breaker.enter('pendingRequests');
     try {
@@ -82,7 +83,7 @@ export class SessionPool {
     }
   }
 
-  #waitForTurn(signal: AbortSignal): Promise<void> {
+  #waitForTurn(signal: AbandonSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const abort = () => {
         this.#waiting.splice(this.#waiting.indexOf(turn), 1);
@@ -98,7 +99,7 @@ export class SessionPool {
   }
 
   // Requests that come while a connection is being opened open their own: at worst an HTTP/2 endpoint gets a few at first.
-  async #open(signal: AbortSignal): Promise<HttpSession> {
+  async #open(signal: AbandonSignal): Promise<HttpSession> {
     const { breaker, open } = this.#options;
     breaker.take('connections');
     this.#opening++;

@@ -2,11 +2,12 @@ import type { Duplex, Readable } from 'node:stream';
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { Address } from '#core/network.ts';
 import type { HeaderMap } from '../http/header-map.ts';
+import type { AbandonSignal } from './abandonment.ts';
 
 /** What every way to an endpoint needs to know. */
 export interface UpstreamTarget {
   /** Aborts the attempt: a timeout, or a caller that went away. The reason is passed on as it is. */
-  readonly signal: AbortSignal;
+  readonly signal: AbandonSignal;
   /** Endpoints that earlier attempts tried; others are preferred (`envoy.retry_host_predicates.previous_hosts`). */
   readonly previousHosts?: readonly Address[];
   /** Where the caller wanted to go, for clusters of type ORIGINAL_DST. */

@@ -49,8 +49,8 @@ export function createCanonicalHeaders(
   if (authority !== '' && !values.has('host')) values.set('host', rules.createCanonicalHost(authority));
   let lines = '';
   let names = '';
-  for (const [name, value] of [...values].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    lines += `${name}:${value}\n`;
+  for (const name of Array.from(values.keys()).sort()) {
+    lines += `${name}:${values.get(name)}\n`;
     names += names === '' ? name : `;${name}`;
   }
   return { lines, names };

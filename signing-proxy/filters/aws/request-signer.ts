@@ -126,27 +126,26 @@ export class RequestSigner {
 
   #report(headers: HeaderMap, signed: Signed): void {
     const { source, timeline, dialect } = this.#context;
-    const canonicalRequest = hideToken(signed.canonicalRequest, signed.credentials.sessionToken);
-    this.#log(headers, { ...signed, canonicalRequest });
-    timeline.emit({
+    this.#log(headers, signed);
+    timeline.emitLazily(() => ({
       type: 'signed',
       source,
       filter: this.#filter,
       dialect: dialect.name,
       request: redactRequestHead(toRequestHead(headers)),
-      canonicalRequest,
+      canonicalRequest: hideToken(signed.canonicalRequest, signed.credentials.sessionToken),
       stringToSign: signed.stringToSign,
       signedHeaders: signed.signedHeaders.split(';'),
       accessKeyId: signed.credentials.accessKeyId,
       ...requestIdOf(headers),
-    });
+    }));
   }
 
-  #log(headers: HeaderMap, { canonicalRequest, stringToSign, plan }: Signed): void {
+  #log(headers: HeaderMap, { canonicalRequest, stringToSign, credentials, plan }: Signed): void {
     const { log, dialect } = this.#context;
     const component = dialect.signing.logComponent;
     if (!log.isEnabled('debug', component)) return;
-    log.debug(component, `Canonical request:\n${canonicalRequest}`);
+    log.debug(component, `Canonical request:\n${hideToken(canonicalRequest, credentials.sessionToken)}`);
     log.debug(component, `String to sign:\n${stringToSign}`);
     log.debug(
       component,

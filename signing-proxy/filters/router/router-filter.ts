@@ -27,10 +27,11 @@ class RouterFilter implements TerminalFilter {
   }
 
   answer(exchange: Exchange): Answer | Promise<Answer> {
-    const { route, headers, logPrefix } = exchange;
-    const { log } = this.#context;
+    const { route, headers } = exchange;
+    const log = (describe: () => string) =>
+      this.#context.log.debug('router', () => `${exchange.logPrefix} ${describe()}`);
     if (route === undefined) {
-      log.debug('router', `${logPrefix} no route match for URL '${formatTarget(headers.get(':path') ?? '')}'`);
+      log(() => `no route match for URL '${formatTarget(headers.get(':path') ?? '')}'`);
       return ROUTE_NOT_FOUND;
     }
     switch (route.action.kind) {
@@ -52,13 +53,10 @@ class RouterFilter implements TerminalFilter {
       case 'forward': {
         const { clusterName, clusterNotFoundStatus } = route.action;
         if (exchange.cluster === undefined) {
-          log.debug('router', `${logPrefix} unknown cluster '${clusterName}'`);
+          log(() => `unknown cluster '${clusterName}'`);
           return { status: clusterNotFoundStatus, body: '', details: 'cluster_not_found', flag: 'NC' };
         }
-        log.debug(
-          'router',
-          `${logPrefix} cluster '${clusterName}' match for URL '${formatTarget(headers.get(':path') ?? '')}'`,
-        );
+        log(() => `cluster '${clusterName}' match for URL '${formatTarget(headers.get(':path') ?? '')}'`);
         return new UpstreamCall(
           exchange,
           { action: route.action, cluster: exchange.cluster, options: this.#options },

@@ -6,6 +6,7 @@ import { CallerGoneError } from '../../http/caller-gone-error.ts';
 import { formatHeaders } from '../../http/format-headers.ts';
 import { BodyTooLargeError } from '../../http/read-body.ts';
 import type { ForwardAction } from '../../routing/types.ts';
+import { Abandonment, type AbandonSignal } from '../../upstreams/abandonment.ts';
 import type { UpstreamAttempt, UpstreamCluster, UpstreamResponse } from '../../upstreams/types.ts';
 import { UpstreamError } from '../../upstreams/upstream-error.ts';
 import type { Answer, Exchange } from '../types.ts';
@@ -47,7 +48,7 @@ export class UpstreamCall {
   readonly #avoidsPreviousHosts: boolean;
   readonly #previousHosts: Address[] = [];
   #attempts = 0;
-  #current: AbortController | undefined;
+  #current: Abandonment | undefined;
   #globalTimer: Timer | undefined;
   #perTryTimer: Timer | undefined;
   #isGlobalTimeoutOver = false;
@@ -86,15 +87,17 @@ export class UpstreamCall {
   }
 
   #prepareRequest(): void {
-    const { headers, route, logPrefix } = this.#exchange;
+    const { headers, route } = this.#exchange;
     const { addsEnvoyHeaders } = this.#target.options;
     removeRouterHeaders(this.#exchange);
     if (addsEnvoyHeaders) announceTimeout(headers, this.#timeouts, 0);
     if (route?.includesAttemptCount.inRequest === true) headers.set('x-envoy-attempt-count', '1');
     finalizeRequest(this.#exchange, this.#target.action, { addsEnvoyHeaders });
-    const { log } = this.#context;
-    if (log.isEnabled('debug', 'router'))
-      log.debug('router', `${logPrefix} router decoding headers:\n${formatHeaders(headers)}`);
+    this.#log(() => `router decoding headers:\n${formatHeaders(headers)}`);
+  }
+
+  #log(describe: () => string): void {
+    this.#context.log.debug('router', () => `${this.#exchange.logPrefix} ${describe()}`);
   }
 
   /** A request that may be sent again is kept in memory; one that is too large for that is sent once. */
@@ -122,7 +125,7 @@ export class UpstreamCall {
       this.#retry = entry;
       attempt.discard?.();
       const pauseMs = this.#retries.nextBackOffMs(this.#context.random);
-      this.#context.log.debug('router', `${this.#exchange.logPrefix} performing retry`);
+      this.#log(() => 'performing retry');
       await this.#pause(pauseMs);
       if (this.#isGlobalTimeoutOver) return this.#replyToTimeout('global');
     }
@@ -130,8 +133,10 @@ export class UpstreamCall {
 
   /** Waits between two attempts; the global timeout or a caller that leaves cuts it short. */
   async #pause(pauseMs: number): Promise<void> {
-    const abort = (this.#current = new AbortController());
     if (this.#isGlobalTimeoutOver) return;
+    const abort = new AbortController();
+    const abandonment = (this.#current = new Abandonment());
+    abandonment.addEventListener('abort', () => abort.abort(abandonment.reason));
     try {
       await this.#context.clock.sleep(pauseMs, abort.signal);
     } catch (error) {
@@ -141,12 +146,12 @@ export class UpstreamCall {
 
   async #attempt(): Promise<Attempt> {
     this.#attempts++;
-    const abort = (this.#current = new AbortController());
+    const abandonment = (this.#current = new Abandonment());
     if (this.#isGone) throw new CallerGoneError();
-    this.#exchange.body.whenComplete(() => this.#startPerTryTimer(abort));
+    this.#exchange.body.whenComplete(() => this.#startPerTryTimer(abandonment));
     try {
-      const response = await this.#target.cluster.send(this.#createAttempt(abort.signal));
-      this.#context.log.debug('router', `${this.#exchange.logPrefix} upstream headers complete: end_stream=false`);
+      const response = await this.#target.cluster.send(this.#createAttempt(abandonment));
+      this.#log(() => 'upstream headers complete: end_stream=false');
       this.#previousHosts.push(response.endpoint);
       this.#exchange.noteUpstream(response.endpoint);
       return {
@@ -170,7 +175,7 @@ export class UpstreamCall {
     announceTimeout(headers, this.#timeouts, now - (this.#requestEndedAt ?? now));
   }
 
-  #createAttempt(signal: AbortSignal): UpstreamAttempt {
+  #createAttempt(signal: AbandonSignal): UpstreamAttempt {
     const { headers, body, downstream, protocol } = this.#exchange;
     if (this.#attempts > 1) this.#updateForRetry();
     const takesEndpointName = this.#target.action.hostRewrite?.kind === 'auto';
@@ -215,11 +220,9 @@ export class UpstreamCall {
   }
 
   #onFailure(error: unknown): Attempt {
-    const { logPrefix } = this.#exchange;
-    const { log } = this.#context;
     if (error instanceof RequestTimeoutError) {
       const { scope } = error;
-      log.debug('router', `${logPrefix} ${scope === 'global' ? 'upstream timeout' : 'upstream per try timeout'}`);
+      this.#log(() => (scope === 'global' ? 'upstream timeout' : 'upstream per try timeout'));
       const outcome: AttemptOutcome =
         scope === 'global' ? { kind: 'reset', retryKind: 'none' } : { kind: 'per-try-timeout' };
       return { outcome, answer: () => this.#replyToTimeout(scope) };
@@ -229,9 +232,8 @@ export class UpstreamCall {
       this.#previousHosts.push(error.endpoint);
       this.#exchange.noteUpstream(error.endpoint, error.transportFailure);
     }
-    log.debug(
-      'router',
-      `${logPrefix} upstream reset: reset reason: ${error.reason}, transport failure reason: ${error.transportFailure ?? ''}`,
+    this.#log(
+      () => `upstream reset: reset reason: ${error.reason}, transport failure reason: ${error.transportFailure ?? ''}`,
     );
     return { outcome: { kind: 'reset', retryKind: error.retryKind }, answer: () => this.#replyToReset(error) };
   }
@@ -266,10 +268,10 @@ export class UpstreamCall {
     });
   }
 
-  #startPerTryTimer(abort: AbortController): void {
-    if (this.#timeouts.perTryMs <= 0 || abort !== this.#current) return;
+  #startPerTryTimer(abandonment: Abandonment): void {
+    if (this.#timeouts.perTryMs <= 0 || abandonment !== this.#current) return;
     this.#perTryTimer = this.#context.clock.setTimer(this.#timeouts.perTryMs, () =>
-      abort.abort(new RequestTimeoutError('per-try')),
+      abandonment.abort(new RequestTimeoutError('per-try')),
     );
   }
 }

@@ -3,6 +3,7 @@ import type { Address } from '#core/network.ts';
 import { HeaderMap } from '../../http/header-map.ts';
 import { IncomingBody } from '../../http/incoming-body.ts';
 import { writeMessage } from '../../http1/write-message.ts';
+import type { AbandonSignal } from '../abandonment.ts';
 import type { HttpSession, SessionOwner } from '../http-session.ts';
 import { createBrokenOff, createProtocolError } from '../session-errors.ts';
 import type { UpstreamAttempt, UpstreamResponse } from '../types.ts';
@@ -20,7 +21,7 @@ export interface Http1SessionOptions {
 interface Exchange {
   readonly resolve: (response: UpstreamResponse) => void;
   readonly reject: (reason: unknown) => void;
-  readonly signal: AbortSignal;
+  readonly signal: AbandonSignal;
   readonly abort: () => void;
   head: ParsedHead | undefined;
   /** What came of the body before the response was handed out. */

@@ -9,6 +9,7 @@ import { pipeline, type Duplex, type Readable } from 'node:stream';
 import type { Address } from '#core/network.ts';
 import { HeaderMap } from '../../http/header-map.ts';
 import { IncomingBody } from '../../http/incoming-body.ts';
+import type { AbandonSignal } from '../abandonment.ts';
 import type { HttpSession, SessionOwner } from '../http-session.ts';
 import { createBrokenOff, createProtocolError } from '../session-errors.ts';
 import type { UpstreamAttempt, UpstreamResponse } from '../types.ts';
@@ -85,7 +86,7 @@ export class Http2Session implements HttpSession {
     this.#connection.destroy();
   }
 
-  #receive(request: ClientHttp2Stream, signal: AbortSignal): Promise<UpstreamResponse> {
+  #receive(request: ClientHttp2Stream, signal: AbandonSignal): Promise<UpstreamResponse> {
     return new Promise((resolve, reject) => {
       let body: Readable | undefined;
       const fail = (reason: unknown) => {
