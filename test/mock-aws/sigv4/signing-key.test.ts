@@ -13,11 +13,15 @@ test('derives the key of the published example', () => {
   );
 });
 
+/** Not `fc.string({ unit: 'binary' })`, which takes four seconds to set up. */
+const textOf = (highest: number) =>
+  fc.array(fc.nat(highest)).map((codes) => String.fromCharCode(...codes).toWellFormed());
+
 test('signs as node:crypto does', () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ maxLength: 64 }),
-      fc.array(fc.string({ unit: 'binary' }), { maxLength: 4 }),
+      fc.array(fc.oneof(textOf(0xff), textOf(0xffff)), { maxLength: 4 }),
       (key, texts) => {
         const hmacKey = new HmacKey(key);
         for (const text of texts) {
