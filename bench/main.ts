@@ -1,3 +1,4 @@
+import { benchExplain } from './explain.ts';
 import { benchInvoke } from './invoke.ts';
 import { benchProxy } from './proxy.ts';
 import { benchPush } from './push.ts';
@@ -9,6 +10,7 @@ const BENCHES = [
   { title: 'Invoke against a bare server', run: benchInvoke },
   { title: 'The signing proxy against a bare server, nginx and Envoy', run: benchProxy },
   { title: 'Pushes as routes grow', run: benchPush },
+  { title: 'Explanations of a corpus of broken requests', run: benchExplain },
   { title: 'How long a user waits', run: benchStart },
 ];
 

@@ -101,7 +101,8 @@ function explainBySignature(trace: RequestTrace, options: ExplainFailureOptions)
     signature: authorization.signature,
     ...(secretAccessKey === undefined ? {} : { secretAccessKey }),
     ...(signedParts === undefined ? {} : { signed: signedParts }),
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    // Hops that were seen show the Host that was signed: no port is left to guess.
+    limits: { everyPort: trace.hops.length === 0, ...options.limits },
   };
   const finding = explainMismatch(input);
   const path = createPathRows(trace, 'signature');

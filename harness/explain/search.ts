@@ -35,8 +35,9 @@ export function searchChanges(
 ): SearchResult {
   const changes = listChanges(subject);
   const tried = countCauses(changes);
-  const [single] = changes.filter((change) => isMatch(applyEdit(subject.parts, change.edit)));
-  if (single !== undefined) return { found: [single], singles: changes.length, pairs: 0, tried };
+  const found = changes.findIndex((change) => isMatch(applyEdit(subject.parts, change.edit)));
+  const single = changes[found];
+  if (single !== undefined) return { found: [single], singles: found + 1, pairs: 0, tried };
   const pair = searchPairs(changes, subject.parts, isMatch, limits.pairs ?? DEFAULT_PAIRS);
   const result = { found: pair.found, singles: changes.length, pairs: pair.tried, tried };
   if (pair.found.length > 0 || limits.everyPort === false) return result;

@@ -92,7 +92,7 @@ test('explains a refused request as a page', async () => {
   const { exitCode, stdout, stderr } = await run(undefined, { file });
   expect(stderr).toBe('');
   expect(exitCode).toBe(1);
-  expect(`\n${stdout.replaceAll(/sha256 [0-9a-f]{8}/g, 'sha256 <hash>').replace(/in \d+ single/, 'in <n> single')}`)
+  expect(`\n${stdout.replaceAll(/sha256 [0-9a-f]{8}/g, 'sha256 <hash>').replace(/in \d+ single changes?/, 'in <n> single changes')}`)
     .toBe(`
 read       1 request: POST /2015-03-31/functions/hello-world-cat/invocat...,
            6 headers, 15 byte body, LF, header signature

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { createRandom } from '#core/random.ts';
 import { explainRequest } from '#harness/explain/explain-request.ts';
 import type { ReceivedRequest } from '#mock-aws/sigv4/types.ts';
+import { explainBreakage, explainCase } from './corpus.ts';
 import { NOW, SECRET, setHeader, signRequest } from './sign-request.ts';
 
 const explain = (request: ReceivedRequest) =>
@@ -162,7 +164,7 @@ test('never calls an unrelated breakage proved', () => {
         });
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
 
@@ -170,3 +172,17 @@ function mapAuthorization(request: ReceivedRequest, map: (text: string) => strin
   const text = request.headers[request.headers.indexOf('Authorization') + 1] ?? '';
   return setHeader(request, 'Authorization', map(text));
 }
+
+test.each([
+  { size: 1 as const, name: 'single changes', wanted: 0.95 },
+  { size: 2 as const, name: 'pairs of changes', wanted: 0.85 },
+])('names change and hop of $wanted of the $name on a path of hops', ({ size, wanted }) => {
+  const random = createRandom(`corpus ${size}`);
+  const cases = Array.from({ length: 50 }, () => explainCase(random, size));
+  expect(cases.filter(({ isRight }) => isRight).length / cases.length).toBeGreaterThanOrEqual(wanted);
+});
+
+test('calls nothing proved that no hop shows', () => {
+  const random = createRandom('breakages');
+  for (let run = 0; run < 15; run++) expect(explainBreakage(random)?.grade).toBe('unexplained');
+});

@@ -16,7 +16,7 @@ const render = (story: Story) => {
     ? ''
     : `\n${renderExplanation(explanation)
         .join('\n')
-        .replace(/in \d+ single/, 'in <n> single')}\n`;
+        .replace(/in \d+ single changes?/, 'in <n> single changes')}\n`;
 };
 
 const invoke = createInvoke();
