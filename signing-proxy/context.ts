@@ -40,6 +40,8 @@ export interface ProxyContext {
   readonly stats: ProxyStats;
   /** What the counters of an HTTP filter begin with: `http.outbound_0.0.0.0_80.`. */
   readonly statPrefix?: string;
+  /** The listener's `per_connection_buffer_limit_bytes`: most of a body that a filter may hold. Envoy's default unless set. */
+  readonly bufferLimitBytes?: number;
   readonly dialect: Dialect;
   readonly credentials: CredentialSources;
   /** What the process can read: mounted secrets and tokens. */

@@ -5,16 +5,12 @@ import {
   StdoutAccessLogSchema,
   type AccessLog as AccessLogConfig,
   type FileAccessLog,
-  type SubstitutionFormatString,
 } from '#xds/generated/messages.js';
-import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
 import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
-import {
-  compileSubstitutionFormat,
-  type SubstitutionFormat,
-  type SubstitutionInput,
-} from '../routing/substitution-format.ts';
+import type { SubstitutionFormat, SubstitutionInput } from '../routing/substitution-format.ts';
+import { compileAccessLogFilter, type AccessLogPredicate } from './access-log-filter.ts';
+import { compileFormatString, compileJsonFormat, compileTextFormat } from './format-string.ts';
 
 /** Writes the line of a request that is over. */
 export type AccessLog = (input: SubstitutionInput) => void;
@@ -37,23 +33,33 @@ export function compileAccessLog(
   configs: readonly AccessLogConfig[],
   context: Pick<ProxyContext, 'log'>,
 ): AccessLog | undefined {
-  const formats = configs.flatMap((config) => compileFormat(config, context) ?? []);
-  if (formats.length === 0) return undefined;
+  const logs = configs.flatMap((config) => compileLog(config, context) ?? []);
+  if (logs.length === 0) return undefined;
   return (input) => {
-    for (const format of formats) context.log.access(format(input).replace(/\n$/, ''));
+    for (const { isMeant, format } of logs) if (isMeant(input)) context.log.access(format(input).replace(/\n$/, ''));
   };
 }
 
+interface CompiledLog {
+  readonly isMeant: AccessLogPredicate;
+  readonly format: SubstitutionFormat;
+}
+
+function compileLog(config: AccessLogConfig, context: Pick<ProxyContext, 'log'>): CompiledLog | undefined {
+  const isMeant = config.filter === undefined ? () => true : compileAccessLogFilter(config.filter);
+  const format = compileFormat(config, context);
+  return format && { isMeant, format };
+}
+
 function compileFormat(
-  { name, filter, configType }: AccessLogConfig,
+  { name, configType }: AccessLogConfig,
   { log }: Pick<ProxyContext, 'log'>,
 ): SubstitutionFormat | undefined {
-  if (filter !== undefined) throw new ConfigError(`access log ${name}: filters are not supported`);
   const config = configType.value;
   const file = config && anyUnpack(config, FileAccessLogSchema);
   if (file !== undefined) return compileFile(file);
   const stream = config && (anyUnpack(config, StdoutAccessLogSchema) ?? anyUnpack(config, StderrAccessLogSchema));
-  if (stream !== undefined) return compileLogFormat(stream.accessLogFormat.value);
+  if (stream !== undefined) return compileFormatString(stream.accessLogFormat.value, DEFAULT_FORMAT);
   log.debug('config', `access log ${name} is accepted and has no effect`);
   return undefined;
 }
@@ -62,38 +68,13 @@ function compileFile({ path, accessLogFormat: format }: FileAccessLog): Substitu
   if (!OUTPUTS.has(path)) throw new ConfigError(`access log path "${path}" is not supported, use /dev/stdout`);
   switch (format.case) {
     case 'format':
-      return compileText(format.value);
+      return compileTextFormat(format.value);
     case 'jsonFormat':
     case 'typedJsonFormat':
-      return compileJson(format.value);
+      return compileJsonFormat(format.value);
     case 'logFormat':
-      return compileLogFormat(format.value);
+      return compileFormatString(format.value, DEFAULT_FORMAT);
     case undefined:
-      return compileText(DEFAULT_FORMAT);
+      return compileTextFormat(DEFAULT_FORMAT);
   }
-}
-
-function compileLogFormat(config: SubstitutionFormatString | undefined): SubstitutionFormat {
-  const format = config?.format;
-  if (format?.case === 'jsonFormat') return compileJson(format.value);
-  if (format?.case === 'textFormat') return compileText(format.value);
-  const source = format?.case === 'textFormatSource' ? format.value.specifier : undefined;
-  return compileText(source?.case === 'inlineString' ? source.value : DEFAULT_FORMAT);
-}
-
-function compileText(text: string): SubstitutionFormat {
-  return compileSubstitutionFormat(text, { missing: '-' });
-}
-
-/** Every text inside is a format of its own; keys come in their order. */
-function compileJson(template: JsonObject): SubstitutionFormat {
-  const write = compileJsonValue(template);
-  return (input) => JSON.stringify(write(input));
-}
-
-function compileJsonValue(value: JsonValue): (input: SubstitutionInput) => JsonValue {
-  if (typeof value === 'string') return compileText(value);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return () => value;
-  const fields = Object.entries(value).map(([key, inner]) => [key, compileJsonValue(inner)] as const);
-  return (input) => Object.fromEntries(fields.map(([key, write]) => [key, write(input)]));
 }

@@ -16,9 +16,6 @@ import { RequestBody } from './request-body.ts';
 import { toRequestHead } from './request-head.ts';
 import type { TraceContext } from './trace-context.ts';
 
-/** Envoy's default limit on a connection's buffers, and so on a body that a filter has to see whole. */
-const DEFAULT_BUFFER_LIMIT_BYTES = 1_048_576;
-
 /** The state of one request, from its head to the end of its answer. */
 export class ActiveStream implements Exchange {
   readonly headers: HeaderMap;
@@ -39,6 +36,7 @@ export class ActiveStream implements Exchange {
   bytesSent = 0;
   details: string | undefined;
   outcome: RequestOutcome | undefined;
+  localReplyBody: string | undefined;
   #upstream: { readonly endpoint: Address; readonly transportFailure: string | undefined } | undefined;
   readonly #context: ProxyContext;
   /** Made when somebody asks: most requests end without anybody waiting for their end. */
@@ -48,7 +46,7 @@ export class ActiveStream implements Exchange {
   readonly #flags: string[] = [];
   #logPrefix: string | undefined;
 
-  constructor(stream: DownstreamStream, context: ProxyContext) {
+  constructor(stream: DownstreamStream, bodyLimitBytes: number, context: ProxyContext) {
     this.#context = context;
     this.headers = stream.headers;
     this.downstream = stream.downstream;
@@ -56,7 +54,7 @@ export class ActiveStream implements Exchange {
     this.protocol = stream.received.httpVersion;
     this.startedAt = context.clock.now();
     this.remoteAddress = stream.downstream.remoteAddress;
-    this.body = new RequestBody(stream.body, DEFAULT_BUFFER_LIMIT_BYTES);
+    this.body = new RequestBody(stream.body, bodyLimitBytes);
   }
 
   /** Envoy's ids are decimal; they are drawn only when a line needs one. */
@@ -105,11 +103,10 @@ export class ActiveStream implements Exchange {
     if (!this.#flags.includes(flag)) this.#flags.push(flag);
   }
 
-  /** Takes the route, with its cluster and its limit on bodies. */
+  /** Takes the route, with its cluster. */
   selectRoute(route: CompiledRoute | undefined): void {
     this.route = route;
     this.cluster = this.clusterName === undefined ? undefined : this.#context.clusters.find(this.clusterName);
-    this.body.limitBytes = route?.bufferLimitBytes ?? DEFAULT_BUFFER_LIMIT_BYTES;
   }
 
   noteUpstream(endpoint: Address, transportFailure?: string): void {
@@ -130,6 +127,12 @@ export class ActiveStream implements Exchange {
       upstreamHost: upstream && formatAddress(upstream.endpoint),
       transportFailure: upstream?.transportFailure,
     };
+  }
+
+  noteLocalReply(status: number, body: string, headers: HeaderMap): void {
+    headers.set(':status', String(status));
+    this.localReplyBody = body;
+    this.conclude(headers);
   }
 
   notePassedOn(clusterName: string): void {

@@ -16,6 +16,7 @@ import type { CodecType } from './codec-selector.ts';
 import type { ForwardedClientCertMode } from './forwarded-client-cert.ts';
 import type { HostPortStripping } from './host-port.ts';
 import { compileInternalAddresses } from './internal-address.ts';
+import { compileLocalReplyMapper, type LocalReplyMapper } from './local-reply-mapper.ts';
 import type { PathOptions } from './path-normalization.ts';
 import type { RequestMutationConfig } from './request-mutation.ts';
 import type { ResponseMutationConfig } from './response-mutation.ts';
@@ -24,12 +25,16 @@ import type { TraceSampling } from './trace-context.ts';
 const DEFAULT_STREAM_IDLE_MS = 300_000;
 const DEFAULT_MAX_HEADERS_KB = 60;
 const DEFAULT_MAX_HEADER_COUNT = 100;
+const DEFAULT_BUFFER_BYTES = 1_048_576;
+const DEFAULT_WINDOW_BYTES = 268_435_456;
 
 /** A connection manager's configuration, checked and in the terms of this code. Durations of 0 mean none. */
 export interface ManagerConfig {
   readonly codec: CodecType;
   readonly maxHeaderBytes: number;
   readonly maxHeaderCount: number;
+  /** Most of a body that a filter may hold: with HTTP/1 the connection's buffer, with HTTP/2 the stream's window. */
+  readonly bodyLimitBytes: { readonly http1: number; readonly http2: number };
   readonly acceptsHttp10: boolean;
   /** HTTP/2: a malformed request ends its stream, not the connection. */
   readonly endsOnlyStreams: boolean;
@@ -46,6 +51,8 @@ export interface ManagerConfig {
   readonly requestTimeoutMs: number;
   readonly requestHeadersTimeoutMs: number;
   readonly connectionIdleTimeoutMs: number;
+  /** Rewrites answers of the proxy's own; undefined where they stay as they are. */
+  readonly mapLocalReply: LocalReplyMapper | undefined;
   /** Undefined where nothing is logged. */
   readonly accessLog: AccessLog | undefined;
   readonly stats: ManagerStats;
@@ -64,6 +71,10 @@ export function compileManagerConfig(config: HttpConnectionManager, context: Pro
     codec: CODECS[config.codecType],
     maxHeaderBytes: (config.maxRequestHeadersKb ?? DEFAULT_MAX_HEADERS_KB) * 1024,
     maxHeaderCount: config.commonHttpProtocolOptions?.maxHeadersCount ?? DEFAULT_MAX_HEADER_COUNT,
+    bodyLimitBytes: {
+      http1: context.bufferLimitBytes ?? DEFAULT_BUFFER_BYTES,
+      http2: config.http2ProtocolOptions?.initialStreamWindowSize ?? DEFAULT_WINDOW_BYTES,
+    },
     acceptsHttp10: config.httpProtocolOptions?.acceptHttp10 ?? false,
     endsOnlyStreams:
       config.http2ProtocolOptions?.overrideStreamErrorOnInvalidHttpMessage ??
@@ -86,6 +97,7 @@ export function compileManagerConfig(config: HttpConnectionManager, context: Pro
     requestHeadersTimeoutMs: toMilliseconds(config.requestHeadersTimeout) ?? 0,
     // Envoy's default is an hour. Nothing here lives that long, and a virtual clock would run to it in every pause.
     connectionIdleTimeoutMs: toMilliseconds(config.commonHttpProtocolOptions?.idleTimeout) ?? 0,
+    mapLocalReply: config.localReplyConfig && compileLocalReplyMapper(config.localReplyConfig),
     accessLog: compileAccessLog(config.accessLog, context),
     stats: createStats(config.statPrefix, context.stats),
   };

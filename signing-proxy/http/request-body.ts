@@ -6,7 +6,7 @@ export class RequestBody {
   #content: Readable | Buffer | undefined;
   #isHeld = false;
   /** Most bytes held in memory. */
-  limitBytes: number;
+  readonly limitBytes: number;
 
   constructor(content: Readable | Buffer | undefined, limitBytes: number) {
     this.#content = content;
@@ -26,12 +26,12 @@ export class RequestBody {
   /**
    * Reads the rest of the body into memory, where it stays.
    *
-   * @throws BodyTooLargeError above the limit
+   * @throws BodyTooLargeError above the limit, or above a smaller one that is given
    */
-  async read(): Promise<Buffer | undefined> {
+  async read(limitBytes = this.limitBytes): Promise<Buffer | undefined> {
     const content = this.#content;
     if (content === undefined || (this.#isHeld && Buffer.isBuffer(content))) return content as Buffer | undefined;
-    const whole = await readBody(content, this.limitBytes);
+    const whole = await readBody(content, Math.min(limitBytes, this.limitBytes));
     this.replace(whole);
     return whole;
   }

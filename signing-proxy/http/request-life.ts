@@ -7,7 +7,7 @@ import type { DownstreamStream } from './codec.ts';
 import { formatHeaders } from './format-headers.ts';
 import type { HeaderMap } from './header-map.ts';
 import { IdleTimer } from './idle-timer.ts';
-import { RESPONSE_TOO_LARGE, type LocalReply } from './local-reply.ts';
+import { PAYLOAD_TOO_LARGE, RESPONSE_TOO_LARGE, type LocalReply } from './local-reply.ts';
 import type { ManagerConfig } from './manager-config.ts';
 import { prepareRequest } from './prepare-request.ts';
 import { BodyTooLargeError } from './read-body.ts';
@@ -29,7 +29,8 @@ export class RequestLife {
     this.#stream = stream;
     this.#config = config;
     this.#context = context;
-    this.#active = new ActiveStream(stream, context);
+    const { http1, http2 } = config.bodyLimitBytes;
+    this.#active = new ActiveStream(stream, stream.received.httpVersion === '2' ? http2 : http1, context);
   }
 
   /** Never rejects: what goes wrong ends the stream. */
@@ -117,12 +118,15 @@ export class RequestLife {
     this.#send(response);
   }
 
-  #createLocalResponse(reply: LocalReply): ResponseInProgress {
+  #createLocalResponse(given: LocalReply): ResponseInProgress {
     const { log } = this.#context;
     if (log.isEnabled('debug', 'http'))
-      log.debug('http', `${this.#active.logPrefix} Sending local reply with details ${reply.details}`);
-    if (reply.flag !== undefined) this.#active.addFlag(reply.flag);
-    this.#active.details = reply.details;
+      log.debug('http', `${this.#active.logPrefix} Sending local reply with details ${given.details}`);
+    if (given.flag !== undefined) this.#active.addFlag(given.flag);
+    this.#active.details = given.details;
+    // The rest of such a body is not read.
+    if (given === PAYLOAD_TOO_LARGE) this.#stream.closeWhenAnswered();
+    const reply = this.#config.mapLocalReply?.(given, this.#active) ?? given;
     this.#active.noteAnsweredLocally(reply.status, reply.details);
     return createLocalResponse(reply);
   }

@@ -31,8 +31,10 @@ export interface ListenerPlan {
 const DEFAULT_INSPECTION_MS = 15_000;
 
 /** @throws ConfigError that says what is refused, worded as Envoy words it */
-export function compileListener(config: Listener, context: ProxyContext, place: PodPlace): ListenerPlan {
+export function compileListener(config: Listener, proxy: ProxyContext, place: PodPlace): ListenerPlan {
   if (config.filterChainMatcher !== undefined) throw new ConfigError('filter_chain_matcher is not supported');
+  const bufferLimitBytes = config.perConnectionBufferLimitBytes;
+  const context = bufferLimitBytes === undefined ? proxy : { ...proxy, bufferLimitBytes };
   const inspection = compileListenerFilters(config.listenerFilters);
   const bindings = listBindings(config, place, inspection.restoresDestination);
   const address = getSocketAddress(config.address);

@@ -17,6 +17,8 @@ export interface SubstitutionInput {
   readonly routeName?: string | undefined;
   /** How the request ended, once it has. */
   readonly outcome?: RequestOutcome | undefined;
+  /** What the proxy answers itself, before a format makes something else of it. */
+  readonly localReplyBody?: string | undefined;
 }
 
 /** What only an access log can tell. */
@@ -86,6 +88,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   PROTOCOL: () => (input) => PROTOCOLS[input.protocol],
   // Nothing has been answered yet when a request's headers are written.
   RESPONSE_CODE: () => (input) => String(input.outcome?.status ?? input.responseHeaders?.get(':status') ?? 0),
+  LOCAL_REPLY_BODY: () => (input) => input.localReplyBody ?? '',
   UPSTREAM_CLUSTER: () => (input) => input.clusterName,
   UPSTREAM_CLUSTER_RAW: () => (input) => input.clusterName,
   ROUTE_NAME: () => (input) => (input.routeName === '' ? undefined : input.routeName),

@@ -17,7 +17,7 @@ export interface CompiledRoute {
   readonly responseMutations: readonly HeaderMutation[];
   /** `x-envoy-attempt-count` on requests to the upstream cluster, and on responses to the caller. */
   readonly includesAttemptCount: { readonly inRequest: boolean; readonly inResponse: boolean };
-  /** Overrides the connection's limit on a buffered body. */
+  /** Most of a body that is kept to be sent again, where that is less than the connection's limit. */
   readonly bufferLimitBytes: number | undefined;
 }
 

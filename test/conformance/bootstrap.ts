@@ -211,7 +211,7 @@ function createClusters(place: Place, certificates: TestCertificates): JsonValue
     },
     'one-request': {
       ...createCluster([ports.plain]),
-      circuit_breakers: { thresholds: [{ max_pending_requests: 0 }] },
+      circuit_breakers: { thresholds: [{ max_requests: 0 }] },
     },
   };
   return Object.entries(clusters).map(([name, config]) => fillIn({ name, ...config }, certificates));

@@ -8,6 +8,7 @@ import { malformed } from './cases/malformed.ts';
 import { redirects } from './cases/redirects.ts';
 import { rewrites } from './cases/rewrites.ts';
 import { routeMatching } from './cases/route-matching.ts';
+import { sizes } from './cases/sizes.ts';
 import { tls } from './cases/tls.ts';
 import { tlsVerification } from './cases/tls-verification.ts';
 import type { Suite } from './types.ts';
@@ -26,4 +27,5 @@ export const SUITES: readonly Suite[] = [
   tlsVerification,
   malformed,
   awsLambda,
+  sizes,
 ];

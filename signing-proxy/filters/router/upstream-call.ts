@@ -104,7 +104,7 @@ export class UpstreamCall {
   async #holdBody(): Promise<void> {
     if (!this.#retries.isEnabled) return;
     try {
-      await this.#exchange.body.read();
+      await this.#exchange.body.read(this.#exchange.route?.bufferLimitBytes);
     } catch (error) {
       if (!(error instanceof BodyTooLargeError)) throw error;
     }

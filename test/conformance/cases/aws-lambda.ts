@@ -6,7 +6,8 @@ import { get, http1 } from './requests.ts';
 const TYPE = 'type.googleapis.com/envoy.extensions.filters.http.aws_lambda.v3';
 const ARN = 'arn:aws:lambda:us-east-1:123456789012:function:hello-world-cat';
 
-function lambda(fields: JsonObject): JsonObject {
+/** The filter with credentials of its own. */
+export function lambda(fields: JsonObject): JsonObject {
   return {
     name: 'envoy.filters.http.aws_lambda',
     typed_config: {

@@ -151,13 +151,68 @@ export const failures: Suite = {
               filter: {
                 status_code_filter: { comparison: { op: 'EQ', value: { default_value: 404, runtime_key: 'none' } } },
               },
-              status_code: 418,
+              status_code: 410,
               body: { inline_string: 'not here' },
               headers_to_add: [{ header: { key: 'x-mapped', value: 'yes' } }],
             },
           ],
         },
         route_config: { virtual_hosts: [{ name: 'all', domains: ['*'], routes: [route('/plain', {})] }] },
+      },
+    },
+    'local-replies-formatted': {
+      manager: {
+        local_reply_config: {
+          mappers: [
+            {
+              filter: { response_flag_filter: { flags: ['UH'] } },
+              body_format_override: {
+                text_format: '<h1>%LOCAL_REPLY_BODY%</h1> %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %REQ(:path)%',
+                content_type: 'text/html; charset=UTF-8',
+              },
+            },
+            {
+              filter: {
+                and_filter: {
+                  filters: [
+                    {
+                      status_code_filter: {
+                        comparison: { op: 'GE', value: { default_value: 500, runtime_key: 'none' } },
+                      },
+                    },
+                    { header_filter: { header: { name: 'x-map', string_match: { exact: 'yes' } } } },
+                  ],
+                },
+              },
+              status_code: 500,
+              body: { inline_string: 'sorry' },
+            },
+          ],
+          body_format: {
+            json_format: {
+              message: '%LOCAL_REPLY_BODY%',
+              code: '%RESPONSE_CODE%',
+              path: '%REQ(:path)%',
+              none: '%REQ(x-none)%',
+            },
+          },
+        },
+        route_config: {
+          validate_clusters: false,
+          virtual_hosts: [
+            {
+              name: 'all',
+              domains: ['*'],
+              routes: [
+                route('/empty', { cluster: 'empty' }),
+                route('/unknown', { cluster: 'unknown' }),
+                route('/refused', { cluster: 'refused' }),
+                { match: { prefix: '/direct' }, direct_response: { status: 200, body: { inline_string: 'direct' } } },
+                { match: { prefix: '/redirect' }, redirect: { path_redirect: '/elsewhere' } },
+              ],
+            },
+          ],
+        },
       },
     },
   },
@@ -328,6 +383,14 @@ export const failures: Suite = {
       answers: recovering({ status: 503 }),
     },
     { name: 'local reply mapped', listener: 'local-replies', request: get('/none') },
+    ...['/empty', '/unknown', '/direct', '/redirect', '/none'].flatMap((path) => [
+      { name: `local reply formatted: ${path}`, listener: 'local-replies-formatted', request: get(path) },
+      {
+        name: `local reply formatted: ${path} with a header that maps`,
+        listener: 'local-replies-formatted',
+        request: get(path, 'x-map: yes'),
+      },
+    ]),
     {
       name: 'answer of an upstream is not mapped',
       listener: 'local-replies',

@@ -68,11 +68,11 @@ testLine(
   '[2026-01-01T00:00:00.000Z] "POST /cat HTTP/1.1" 503 UF upstream_reset_before_response_started{connection_failure,delayed_connect_error:_111} - "delayed_connect_error:_111" 4 145 0 - "-" "curl/8" "-" "example.com" "10.0.0.1:443" app - 10.42.0.5:8080 10.42.0.9:40001 - default',
 );
 
-test('writes JSON, every text in it a format', async () => {
-  const template = { status: '%RESPONSE_CODE%', inner: { path: '%REQ(:PATH)%', fixed: 'text' } };
+test('writes JSON, every text in it a format, in the order of its keys', async () => {
+  const template = { status: '%RESPONSE_CODE%', inner: { path: '%REQ(:PATH)%', none: '%REQ(X-NONE)%', fixed: 'text' } };
   using rig = createRig(() => ({}), fileLog({ log_format: { json_format: template } }));
   await rig.call({ path: '/cat' });
-  expect(rig.context.log.lines()).toEqual(['{"status":"200","inner":{"path":"/cat","fixed":"text"}}']);
+  expect(rig.context.log.lines()).toEqual(['{"inner":{"fixed":"text","none":null,"path":"/cat"},"status":200}']);
 });
 
 test("writes Envoy's own format where none is configured", async () => {
@@ -99,4 +99,38 @@ test('counts requests, connections and answers', async () => {
     'http..downstream_rq_2xx': 1,
     'http..downstream_rq_4xx': 1,
   });
+});
+
+const status = (op: string, limit: number) => ({
+  status_code_filter: { comparison: { op, value: { default_value: limit, runtime_key: 'none' } } },
+});
+
+test.each([
+  ['of a status', status('EQ', 404), ['/none']],
+  ['from a status on', status('GE', 400), ['/none', '/broken']],
+  ['up to a status', status('LE', 404), ['/cat', '/none']],
+  ['with a flag', { response_flag_filter: { flags: ['NR'] } }, ['/none']],
+  ['with any flag', { response_flag_filter: {} }, ['/none', '/broken']],
+  ['with a header', { header_filter: { header: { name: ':path', string_match: { prefix: '/c' } } } }, ['/cat']],
+  ['that all filters mean', { and_filter: { filters: [status('GE', 400), status('LE', 404)] } }, ['/none']],
+  ['that one filter means', { or_filter: { filters: [status('EQ', 200), status('EQ', 404)] } }, ['/cat', '/none']],
+] as [string, JsonObject, string[]][])('writes only requests %s', async (_, filter, expected) => {
+  const log = { ...fileLog({ format: '%REQ(:PATH)%' }), filter };
+  const paths = { match: { safe_regex: { regex: '/(cat|broken)' } }, route: { cluster: 'app' } };
+  using rig = createHttpRig({
+    manager: { access_log: [log], route_config: inlineRoutes(paths) },
+    clusters: [
+      createScriptedCluster('app', ({ headers }) => {
+        if (headers.get(':path') !== '/broken') return {};
+        throw new UpstreamError({ reason: 'connection failure', flag: 'UF', retryKind: 'connect-failure' });
+      }),
+    ],
+  });
+  for (const path of ['/cat', '/none', '/broken']) await rig.call({ path });
+  expect(rig.context.log.lines()).toEqual(expected);
+});
+
+test('refuses a filter that it has not', () => {
+  const log = { ...fileLog({}), filter: { traceable_filter: {} } };
+  expect(() => createHttpRig({ manager: { access_log: [log] } })).toThrow('traceableFilter is not supported');
 });
