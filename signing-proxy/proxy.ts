@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '#core/clock.ts';
 import { MeshrigError } from '#core/errors.ts';
@@ -107,6 +108,8 @@ const DEFAULT_DRAIN_MS = 45_000;
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const dialect = getDialect(options.dialect);
   const stopped = new AbortController();
+  // Every source of credentials listens, and there may be one for each region and role.
+  setMaxListeners(0, stopped.signal);
   const base = createContextBase(options, dialect);
   const { network, zone, podZone, address, controlPlane } = options;
   const store = new ResourceStore({

@@ -2,9 +2,9 @@ import type { Timer } from '#core/clock.ts';
 import { RetryState, type AttemptOutcome } from '../filters/router/retry-state.ts';
 import { replyToReset, replyToTimeout } from '../filters/router/upstream-replies.ts';
 import { HeaderMap } from '../http/header-map.ts';
-import { readBody } from '../http/read-body.ts';
+import { BodyTooLargeError, readBody } from '../http/read-body.ts';
 import { NO_RETRIES, type RetryPolicy } from '../routing/retry-policy.ts';
-import type { UpstreamCluster } from '../upstreams/types.ts';
+import type { UpstreamCluster, UpstreamResponse } from '../upstreams/types.ts';
 import { UpstreamError } from '../upstreams/upstream-error.ts';
 import type { CredentialEnvironment } from './credential-environment.ts';
 import { maskSecretsOf } from './mask-secret.ts';
@@ -132,13 +132,7 @@ async function tryOnce(cluster: UpstreamCluster, call: MetadataCall, options: Tr
       onConnected: waitAgain,
     });
     waitAgain();
-    const { body: content } = response;
-    const reading = readBody(content, MAX_BODY_BYTES);
-    if (!Buffer.isBuffer(content)) {
-      signal.addEventListener('abort', () => content.destroy(signal.reason as Error), { once: true });
-      content.on('data', waitAgain);
-    }
-    const body = await reading;
+    const body = await readAnswer(response.body, signal, waitAgain);
     const status = Number(response.headers.get(':status'));
     return {
       outcome: { kind: 'response', headers: response.headers },
@@ -151,12 +145,28 @@ async function tryOnce(cluster: UpstreamCluster, call: MetadataCall, options: Tr
   }
 }
 
+async function readAnswer(content: UpstreamResponse['body'], signal: AbortSignal, onData: () => void): Promise<Buffer> {
+  if (Buffer.isBuffer(content)) return content;
+  const reading = readBody(content, MAX_BODY_BYTES);
+  content.on('data', onData);
+  const abandon = () => content.destroy();
+  signal.addEventListener('abort', abandon, { once: true });
+  try {
+    return await reading;
+  } catch (error) {
+    abandon();
+    throw error;
+  }
+}
+
 function describeFailure(error: unknown, { signal, isRetry }: TryOptions): Attempt {
   if (signal.aborted) return timedOut('global');
   if (error instanceof UpstreamError) {
     const { status, body } = replyToReset(error, { isRetry, addsEnvoyHeaders: false });
     return { outcome: { kind: 'reset', retryKind: error.retryKind }, answer: { status, body: String(body) } };
   }
+  if (error instanceof BodyTooLargeError)
+    return { outcome: { kind: 'reset', retryKind: 'none' }, answer: { status: 503, body: '' } };
   return timedOut('per-try');
 }
 

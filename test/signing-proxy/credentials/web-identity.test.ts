@@ -187,6 +187,38 @@ test('gives up after 5 s where nothing answers a connection', async () => {
   expect(Math.ceil((world.clock.now() - startedAt) / 1000)).toBe(6);
 });
 
+const testMalformed = (name: string, body: string | Buffer, line: string) =>
+  test(`an answer that is ${name} is an error in the log, and the next fetch comes`, async () => {
+    const world = createWorld();
+    const asked = await serveSts(world.network, (_, response) => response.end(body));
+    expect(await world.find().getCredentials()).toBeUndefined();
+    expect(world.aws()).toContain(line);
+    await world.clock.sleep(2_100);
+    expect(asked).toHaveLength(2);
+    expect(world.told()).not.toContain('hush');
+  });
+
+testMalformed('empty', '', 'AWS metadata fetch failure: InvalidMetadata');
+testMalformed('too large', Buffer.alloc(2_000_000, 'hush'), 'AWS metadata fetch failure: Network');
+testMalformed('of another kind', '{"Token":"hush"}', 'AWS STS credentials document is empty');
+testMalformed(
+  'not JSON',
+  '<html>hush</html>',
+  'Could not parse AWS credentials document from STS: JSON supplied is not valid. Error: syntax error while parsing value',
+);
+
+test('says that nobody listens, and tries again', async () => {
+  const world = createWorld();
+  world.network.addHost('east', '203.0.113.1');
+  world.network.addName('east', 'sts.us-east-1.amazonaws.com', ['203.0.113.1']);
+  expect(await world.find().getCredentials()).toBeUndefined();
+  const line = world.aws().find((text) => text.includes('response status code 503'));
+  expect(line).toContain(
+    'upstream connect error or disconnect/reset before headers. retried and the latest reset reason',
+  );
+  expect(world.events()[0]).toMatchObject({ provider: 'web-identity', outcome: 'failed', reason: 'Network' });
+});
+
 async function refreshTimes(dialect: Dialect, expiration: string): Promise<string | undefined> {
   const world = createWorld(dialect);
   await serveSts(world.network, (_, response) => {
