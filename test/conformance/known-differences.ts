@@ -85,6 +85,13 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     kind: 'platform',
+    reason:
+      'After an answer that ends the connection Envoy waits for the caller to close it, up to `delayed_close_timeout`; the signing proxy closes at once.',
+    cases: /^sizes: a body over the limit(?:, in chunks)?$/,
+    lines: /^[EO] connection /,
+  },
+  {
+    kind: 'platform',
     reason: 'Node answers HTTP/1.0 requests with an HTTP/1.1 status line; `default_host_for_http_10` is not modelled.',
     cases: /^connection manager: HTTP\/1\.0 (?:accepted|kept alive|without a host)$/,
     lines: /^[EO] (?:answer|upstream)/,

@@ -24,6 +24,9 @@ const MESHRIG = fileURLToPath(new URL('../../bin/meshrig.js', import.meta.url));
 const START_LIMIT_MS = 20_000;
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
 
+/** Runs a command that ends when this process does, however it ends: the pipe to a watcher beside it closes then. */
+const GUARDED = 'exec 3<&0; (cat <&3 >/dev/null; kill -9 $$) 2>/dev/null & exec "$@" 3<&- </dev/null';
+
 /** A stock Envoy with one worker. */
 export function envoyCommand(binary: string): ProxyCommand {
   const options = ['--disable-hot-restart', '--concurrency', '1', '--log-level', 'warning'];
@@ -48,8 +51,8 @@ export async function startProxyProcess(
   const folder = await mkdtemp(join(tmpdir(), 'meshrig-conformance-'));
   const file = join(folder, 'bootstrap.json');
   await writeFile(file, JSON.stringify(bootstrap, undefined, 1));
-  const child = spawn(command.file, command.parameters(file), {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const child = spawn('sh', ['-c', GUARDED, 'sh', command.file, ...command.parameters(file)], {
+    stdio: ['pipe', 'ignore', 'pipe'],
     env: { ...process.env, ...CREDENTIALS },
   });
   let log = '';
