@@ -6,7 +6,7 @@ import type { HeaderMap } from '../http/header-map.ts';
 import { compileVirtualHost } from './compile-virtual-host.ts';
 import { createDomainFinder } from './domain-finder.ts';
 import { removeQuery } from './path-rewrite.ts';
-import { compileRouteLevel } from './route-level.ts';
+import { compileRouteLevel, inheritLevels, NO_LEVELS } from './route-level.ts';
 import type { CompiledRoute } from './types.ts';
 
 /** A route table ready to match requests. */
@@ -26,13 +26,18 @@ export interface CompiledRouteTable {
  * @throws ConfigError whose message, prefixed with nothing, is the reason to refuse the table
  */
 export function compileRouteTable(config: RouteConfiguration, context: ProxyContext): CompiledRouteTable {
-  const table = { config, level: compileRouteLevel(config, context) };
+  const { mostSpecificHeaderMutationsWins } = config;
+  const table = {
+    config,
+    levels: inheritLevels(compileRouteLevel(config, context), NO_LEVELS, mostSpecificHeaderMutationsWins),
+    clusterNames: new Set<string>(),
+  };
   const virtualHosts = config.virtualHosts.map((virtualHost) => compileVirtualHost(virtualHost, table, context));
   const findVirtualHost = createDomainFinder(
     virtualHosts.map((virtualHost) => ({ name: virtualHost.name, domains: virtualHost.domains, value: virtualHost })),
     { ignoresPort: config.ignorePortInHostMatching },
   );
-  const clusterNames = [...new Set(virtualHosts.flatMap((virtualHost) => virtualHost.clusterNames))];
+  const clusterNames = [...table.clusterNames];
   if (config.validateClusters === true) validateClusters(clusterNames, context);
   return {
     name: config.name,

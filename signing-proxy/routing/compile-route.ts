@@ -11,14 +11,13 @@ import { compileDirectResponse } from './direct-response.ts';
 import { compileForwardAction } from './forward-action.ts';
 import { compileRedirect } from './redirect.ts';
 import { compileRouteMatch, type MatchInput, type PathKey, type RoutePredicate } from './route-matcher.ts';
-import { compileRouteLevel, mergeRouteLevels, type RouteLevel } from './route-level.ts';
+import { compileRouteLevel, inheritLevels, type MergedLevels } from './route-level.ts';
 import { compileWeights } from './weighted-clusters.ts';
 import type { CompiledRoute, RouteAction } from './types.ts';
 
 export interface RouteEntry {
   readonly matches: RoutePredicate;
   readonly pathKey: PathKey;
-  readonly clusterNames: readonly string[];
   /** The route for one request: by weight, or by a header that names the cluster. */
   select(input: MatchInput): CompiledRoute;
 }
@@ -27,8 +26,11 @@ export interface RouteEntry {
 export interface RouteParents {
   readonly virtualHost: VirtualHost;
   readonly table: RouteConfiguration;
-  /** The virtual host's level and the table's, compiled. */
-  readonly levels: readonly RouteLevel[];
+  /** What the virtual host's level and the table's say together. */
+  readonly levels: MergedLevels;
+  readonly includesAttemptCount: CompiledRoute['includesAttemptCount'];
+  /** Takes the names of clusters that routes name. */
+  readonly clusterNames: Set<string>;
   readonly context: ProxyContext;
 }
 
@@ -37,29 +39,33 @@ export function compileRoute(route: Route, parents: RouteParents): RouteEntry {
   if (route.match === undefined) throw new ConfigError('Route: match is required');
   const { matches, pathKey, matchedPath } = compileRouteMatch(route.match);
   const cors = route.action.case === 'route' ? route.action.value.cors : undefined;
-  const levels = [compileRouteLevel(route, parents.context, cors), ...parents.levels];
-  const { virtualHost, table } = parents;
+  const { virtualHost, table, includesAttemptCount } = parents;
+  const ownLevel = compileRouteLevel(route, parents.context, cors);
+  const levels = inheritLevels(ownLevel, parents.levels, table.mostSpecificHeaderMutationsWins);
   const base: CompiledRoute = {
     name: route.name,
     virtualHost: virtualHost.name,
-    action: compileAction(route, { ...parents, matchedPath }),
-    ...mergeRouteLevels(levels, table.mostSpecificHeaderMutationsWins),
-    includesAttemptCount: {
-      inRequest: virtualHost.includeRequestAttemptCount,
-      inResponse: virtualHost.includeAttemptCountInResponse,
-    },
+    action: compileAction(route, parents, matchedPath),
+    filterConfigs: levels.filterConfigs,
+    requestMutations: levels.requestMutations,
+    responseMutations: levels.responseMutations,
+    includesAttemptCount,
     bufferLimitBytes: route.perRequestBufferLimitBytes ?? virtualHost.perRequestBufferLimitBytes,
   };
-  if (route.action.case !== 'route') return { matches, pathKey, clusterNames: [], select: () => base };
-  return { matches, pathKey, ...compileTarget(route.action.value, base, { ...parents, levels }) };
+  const select = route.action.case === 'route' ? compileTarget(route.action.value, base, parents) : always(base);
+  return { matches, pathKey, select };
 }
 
-function compileAction(route: Route, parents: RouteParents & { matchedPath: string | undefined }): RouteAction {
+function always(route: CompiledRoute): RouteEntry['select'] {
+  return () => route;
+}
+
+function compileAction(route: Route, parents: RouteParents, matchedPath: string | undefined): RouteAction {
   switch (route.action.case) {
     case 'route':
-      return compileForwardAction(route.action.value, parents);
+      return compileForwardAction(route.action.value, parents.virtualHost, matchedPath);
     case 'redirect':
-      return compileRedirect(route.action.value, parents.matchedPath);
+      return compileRedirect(route.action.value, matchedPath);
     case 'directResponse':
       return compileDirectResponse(route.action.value, parents.table.maxDirectResponseBodySizeBytes);
     case 'filterAction':
@@ -69,25 +75,23 @@ function compileAction(route: Route, parents: RouteParents & { matchedPath: stri
   }
 }
 
-function compileTarget(
-  action: RouteActionConfig,
-  base: CompiledRoute,
-  parents: RouteParents,
-): Pick<RouteEntry, 'clusterNames' | 'select'> {
+function compileTarget(action: RouteActionConfig, base: CompiledRoute, parents: RouteParents): RouteEntry['select'] {
   const specifier = action.clusterSpecifier;
   switch (specifier.case) {
     case 'cluster':
-      return { clusterNames: [specifier.value], select: () => base };
+      parents.clusterNames.add(specifier.value);
+      return always(base);
     case 'clusterHeader': {
       const name = specifier.value.toLowerCase();
-      return { clusterNames: [], select: ({ headers }) => withCluster(base, headers.get(name) ?? '') };
+      return ({ headers }) => withCluster(base, headers.get(name) ?? '');
     }
     case 'weightedClusters': {
       const { clusters } = specifier.value;
+      for (const { name } of clusters) parents.clusterNames.add(name);
       const choose = compileWeights(
         clusters.map((cluster) => ({ weight: cluster.weight ?? 0, value: compileWeighted(cluster, base, parents) })),
       );
-      return { clusterNames: clusters.map(({ name }) => name), select: ({ random }) => choose(random) };
+      return ({ random }) => choose(random);
     }
     case 'clusterSpecifierPlugin':
     case 'inlineClusterSpecifierPlugin':
@@ -99,11 +103,13 @@ function compileTarget(
 function compileWeighted(
   cluster: WeightedCluster_ClusterWeight,
   base: CompiledRoute,
-  { context, levels, table }: RouteParents,
+  { context, table }: RouteParents,
 ): CompiledRoute {
   const route = withCluster(base, cluster.name);
   const ownLevel = compileRouteLevel(cluster, context);
-  const merged = { ...route, ...mergeRouteLevels([ownLevel, ...levels], table.mostSpecificHeaderMutationsWins) };
+  const levels = inheritLevels(ownLevel, base, table.mostSpecificHeaderMutationsWins);
+  const { filterConfigs, requestMutations, responseMutations } = levels;
+  const merged = { ...route, filterConfigs, requestMutations, responseMutations };
   const host = cluster.hostRewriteSpecifier.value ?? '';
   if (host === '' || route.action.kind !== 'forward') return merged;
   return { ...merged, action: { ...route.action, hostRewrite: { kind: 'from-request', rewrite: () => host } } };

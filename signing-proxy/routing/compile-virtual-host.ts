@@ -1,23 +1,24 @@
 import { VirtualHost_TlsRequirementType, type RouteConfiguration, type VirtualHost } from '#xds/generated/messages.js';
 import type { ProxyContext } from '../context.ts';
 import type { HeaderMap } from '../http/header-map.ts';
-import { compileRoute } from './compile-route.ts';
+import { compileRoute, type RouteParents } from './compile-route.ts';
 import { createLocation } from './redirect.ts';
 import type { MatchInput } from './route-matcher.ts';
 import { createRouteFinder } from './route-index.ts';
-import { compileRouteLevel, type RouteLevel } from './route-level.ts';
+import { compileRouteLevel, inheritLevels, type MergedLevels } from './route-level.ts';
 import type { CompiledRoute } from './types.ts';
 
 export interface CompiledVirtualHost {
   readonly name: string;
   readonly domains: readonly string[];
-  readonly clusterNames: readonly string[];
   match(input: MatchInput): CompiledRoute | undefined;
 }
 
 export interface CompiledTable {
   readonly config: RouteConfiguration;
-  readonly level: RouteLevel;
+  readonly levels: MergedLevels;
+  /** Takes the names of clusters that routes name. */
+  readonly clusterNames: Set<string>;
 }
 
 /** Compiles one virtual host with all its routes. @throws ConfigError */
@@ -26,17 +27,25 @@ export function compileVirtualHost(
   table: CompiledTable,
   context: ProxyContext,
 ): CompiledVirtualHost {
-  const levels = [compileRouteLevel(virtualHost, context, virtualHost.cors), table.level];
-  const entries = virtualHost.routes.map((route) =>
-    compileRoute(route, { virtualHost, table: table.config, levels, context }),
-  );
+  const level = compileRouteLevel(virtualHost, context, virtualHost.cors);
+  const parents: RouteParents = {
+    virtualHost,
+    table: table.config,
+    levels: inheritLevels(level, table.levels, table.config.mostSpecificHeaderMutationsWins),
+    includesAttemptCount: {
+      inRequest: virtualHost.includeRequestAttemptCount,
+      inResponse: virtualHost.includeAttemptCountInResponse,
+    },
+    clusterNames: table.clusterNames,
+    context,
+  };
+  const entries = virtualHost.routes.map((route) => compileRoute(route, parents));
   const find = createRouteFinder(entries);
   const needsTls = compileTlsRequirement(virtualHost.requireTls);
   const toHttps = createHttpsRoute(virtualHost.name);
   return {
     name: virtualHost.name,
     domains: virtualHost.domains,
-    clusterNames: entries.flatMap((entry) => entry.clusterNames),
     match(input) {
       if (needsTls(input.headers)) return toHttps;
       return find(input)?.select(input);

@@ -1,9 +1,9 @@
 import {
   RouteAction_ClusterNotFoundResponseCode,
   type RouteAction as RouteActionConfig,
+  type VirtualHost,
 } from '#xds/generated/messages.js';
 import { ConfigError } from '../config-error.ts';
-import type { RouteParents } from './compile-route.ts';
 import { toMilliseconds } from './duration-ms.ts';
 import { compilePrefixRewrite, compileRegexRewrite, removeQuery, type PathRewrite } from './path-rewrite.ts';
 import { compileSearch, translateSubstitution } from './regex.ts';
@@ -16,9 +16,10 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 /** Compiles what a route does with a request that it passes on. @throws ConfigError */
 export function compileForwardAction(
   config: RouteActionConfig,
-  parents: RouteParents & { matchedPath: string | undefined },
+  virtualHost: VirtualHost,
+  matchedPath: string | undefined,
 ): ForwardAction {
-  const retryPolicy = config.retryPolicy ?? parents.virtualHost.retryPolicy;
+  const retryPolicy = config.retryPolicy ?? virtualHost.retryPolicy;
   return {
     kind: 'forward',
     clusterName: config.clusterSpecifier.case === 'cluster' ? config.clusterSpecifier.value : '',
@@ -26,7 +27,7 @@ export function compileForwardAction(
     timeoutMs: compileTimeout(config),
     idleTimeoutMs: toMilliseconds(config.idleTimeout),
     retryPolicy: retryPolicy === undefined ? NO_RETRIES : compileRetryPolicy(retryPolicy),
-    rewritePath: compilePathRewrite(config, parents.matchedPath),
+    rewritePath: compilePathRewrite(config, matchedPath),
     hostRewrite: compileHostRewrite(config),
     appendsForwardedHost: config.appendXForwardedHost,
   };

@@ -21,6 +21,8 @@ export function compileHeaderMutation(
   if (additions.length === 0 && removals.length === 0) return undefined;
   const removed = removals.map(checkRemoval);
   const added = additions.map(compileAddition);
+  const [only] = added;
+  if (removed.length === 0 && added.length === 1) return only;
   return (headers, input) => {
     for (const name of removed) headers.remove(name);
     for (const add of added) add(headers, input);
@@ -34,6 +36,7 @@ function checkRemoval(name: string): string {
 }
 
 function compileAddition(option: HeaderValueOption): HeaderMutation {
+  const { keepEmptyValue } = option;
   const name = option.header?.key.toLowerCase() ?? '';
   if (name === '') throw new ConfigError('HeaderValueOption: header key is required');
   const format = compileSubstitutionFormat(option.header?.value ?? '');
@@ -42,7 +45,7 @@ function compileAddition(option: HeaderValueOption): HeaderMutation {
   const target = name === 'host' ? ':authority' : name;
   return (headers, input) => {
     const value = format(input);
-    if (value !== '' || option.keepEmptyValue) put(headers, target, value);
+    if (value !== '' || keepEmptyValue) put(headers, target, value);
   };
 }
 

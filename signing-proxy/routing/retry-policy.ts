@@ -34,15 +34,41 @@ export const NO_RETRIES: RetryPolicy = {
   avoidsPreviousHosts: false,
 };
 
-/** Compiles a retry policy. An interval given as 0 counts as 1 ms, and the longest one is ten times the base by default. */
+const NO_CODES: ReadonlySet<number> = new Set();
+const MAX_SHARED = 256;
+const shared = new Map<string, RetryPolicy>();
+
+/**
+ * Compiles a retry policy. An interval given as 0 counts as 1 ms, and the longest one is ten times the base by default.
+ *
+ * Istio writes the same few policies into every route: those without lists are compiled once.
+ */
 export function compileRetryPolicy(config: RetryPolicyConfig): RetryPolicy {
+  if (hasLists(config) || config.retryBackOff !== undefined) return compileWhole(config);
+  const key = `${config.retryOn} ${config.numRetries ?? ''} ${toMilliseconds(config.perTryTimeout) ?? ''}`;
+  const policy = shared.get(key) ?? compileWhole(config);
+  if (shared.size < MAX_SHARED) shared.set(key, policy);
+  return policy;
+}
+
+function hasLists(config: RetryPolicyConfig): boolean {
+  return (
+    config.retriableStatusCodes.length +
+      config.retriableHeaders.length +
+      config.retriableRequestHeaders.length +
+      config.retryHostPredicate.length >
+    0
+  );
+}
+
+function compileWhole(config: RetryPolicyConfig): RetryPolicy {
   const baseIntervalMs = Math.max(1, toMilliseconds(config.retryBackOff?.baseInterval) ?? DEFAULT_BASE_INTERVAL_MS);
   const maxIntervalMs = toMilliseconds(config.retryBackOff?.maxInterval) ?? 10 * baseIntervalMs;
   return {
     retryOn: parseRetryOn(config.retryOn),
     maxRetries: config.numRetries ?? 1,
     perTryTimeoutMs: toMilliseconds(config.perTryTimeout) ?? 0,
-    retriableStatusCodes: new Set(config.retriableStatusCodes),
+    retriableStatusCodes: config.retriableStatusCodes.length === 0 ? NO_CODES : new Set(config.retriableStatusCodes),
     retriableHeaders: config.retriableHeaders.map(compileHeaderMatcher),
     retriableRequestHeaders: config.retriableRequestHeaders.map(compileHeaderMatcher),
     baseIntervalMs,

@@ -23,8 +23,8 @@ export function createRouteFinder<Route extends IndexedRoute>(routes: readonly R
 }
 
 function createIndexedFinder<Route extends IndexedRoute>(routes: readonly Route[]): RouteFinder<Route> {
-  const exact = new Map<string, number[]>();
-  const prefixes = new Map<string, number[]>();
+  const exact: PathIndex = new Map();
+  const prefixes: PathIndex = new Map();
   const others: number[] = [];
   routes.forEach(({ pathKey }, position) => {
     if (pathKey.kind === 'any') others.push(position);
@@ -33,11 +33,10 @@ function createIndexedFinder<Route extends IndexedRoute>(routes: readonly Route[
   const lengths = [...new Set([...prefixes.keys()].map((prefix) => prefix.length))].sort((a, b) => a - b);
 
   function findCandidates(path: string): number[] {
-    const candidates = [...(exact.get(path) ?? [])];
+    const candidates = listPositions(exact, path);
     for (const length of lengths) {
       if (length > path.length) break;
-      const positions = prefixes.get(path.slice(0, length));
-      if (positions !== undefined) candidates.push(...positions);
+      candidates.push(...listPositions(prefixes, path.slice(0, length)));
     }
     return candidates.sort((a, b) => a - b);
   }
@@ -56,8 +55,18 @@ function createIndexedFinder<Route extends IndexedRoute>(routes: readonly Route[
   };
 }
 
-function addTo(index: Map<string, number[]>, text: string, position: number): void {
-  const positions = index.get(text);
-  if (positions === undefined) index.set(text, [position]);
-  else positions.push(position);
+/** Positions by path. Most paths have one route, which needs no list. */
+type PathIndex = Map<string, number | number[]>;
+
+function addTo(index: PathIndex, text: string, position: number): void {
+  const known = index.get(text);
+  if (known === undefined) index.set(text, position);
+  else if (typeof known === 'number') index.set(text, [known, position]);
+  else known.push(position);
+}
+
+function listPositions(index: PathIndex, text: string): number[] {
+  const known = index.get(text);
+  if (known === undefined) return [];
+  return typeof known === 'number' ? [known] : [...known];
 }

@@ -27,8 +27,15 @@ export interface RouteLevel {
 /** What all levels together say. */
 export type MergedLevels = Pick<CompiledRoute, 'filterConfigs' | 'requestMutations' | 'responseMutations'>;
 
+/** A level that says nothing, as most routes do. */
+const NOTHING: RouteLevel = { filterConfigs: new Map(), requestMutation: undefined, responseMutation: undefined };
+
+/** What a route table inherits: nothing. */
+export const NO_LEVELS: MergedLevels = { filterConfigs: new Map(), requestMutations: [], responseMutations: [] };
+
 /** Compiles one level. `cors` is the older place of a CORS policy. @throws ConfigError */
 export function compileRouteLevel(config: LevelConfig, context: ProxyContext, cors?: CorsPolicy): RouteLevel {
+  if (cors === undefined && saysNothing(config)) return NOTHING;
   return {
     filterConfigs: compileFilterConfigs(config.typedPerFilterConfig, context, cors),
     requestMutation: compileHeaderMutation(config.requestHeadersToAdd, config.requestHeadersToRemove),
@@ -37,17 +44,33 @@ export function compileRouteLevel(config: LevelConfig, context: ProxyContext, co
 }
 
 /**
- * Joins levels given most specific first. A filter's settings on one level replace those of the levels above whole. Header
- * changes apply in the order given, so that the least specific level has the last word, unless the table says otherwise.
+ * Puts a level below those that it inherits from. A filter's settings on one level replace those of the levels above whole.
+ * Header changes of the most specific level apply first, so that the least specific one has the last word, unless the table
+ * says otherwise. What a level does not change is shared: a table may have ten thousand routes.
  */
-export function mergeRouteLevels(levels: readonly RouteLevel[], mostSpecificWins: boolean): MergedLevels {
-  const leastSpecificFirst = levels.toReversed();
-  const ordered = mostSpecificWins ? leastSpecificFirst : levels;
-  return {
-    filterConfigs: new Map(leastSpecificFirst.flatMap((level) => [...level.filterConfigs])),
-    requestMutations: ordered.flatMap(({ requestMutation }) => requestMutation ?? []),
-    responseMutations: ordered.flatMap(({ responseMutation }) => responseMutation ?? []),
+export function inheritLevels(level: RouteLevel, above: MergedLevels, mostSpecificWins: boolean): MergedLevels {
+  if (level === NOTHING) return above;
+  const { filterConfigs, requestMutation, responseMutation } = level;
+  const join = (own: HeaderMutation | undefined, inherited: readonly HeaderMutation[]) => {
+    if (own === undefined) return inherited;
+    return mostSpecificWins ? [...inherited, own] : [own, ...inherited];
   };
+  return {
+    filterConfigs: filterConfigs.size === 0 ? above.filterConfigs : new Map([...above.filterConfigs, ...filterConfigs]),
+    requestMutations: join(requestMutation, above.requestMutations),
+    responseMutations: join(responseMutation, above.responseMutations),
+  };
+}
+
+function saysNothing(config: LevelConfig): boolean {
+  for (const _ in config.typedPerFilterConfig) return false;
+  return (
+    config.requestHeadersToAdd.length +
+      config.requestHeadersToRemove.length +
+      config.responseHeadersToAdd.length +
+      config.responseHeadersToRemove.length ===
+    0
+  );
 }
 
 function compileFilterConfigs(

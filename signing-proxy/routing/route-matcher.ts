@@ -49,7 +49,15 @@ export function compileRouteMatch(match: RouteMatch): CompiledMatch {
     tests.push(({ headers }) => /^application\/grpc(?:$|\+)/.test(headers.get('content-type') ?? ''));
   const fraction = match.runtimeFraction?.defaultValue;
   if (fraction !== undefined) tests.push(({ random }) => random.float() < toRatio(fraction));
-  return { ...path, matches: tests.length === 1 ? path.matches : (input) => tests.every((test) => test(input)) };
+  return { matches: joinTests(tests), pathKey: path.pathKey, matchedPath: path.matchedPath };
+}
+
+function joinTests(tests: readonly RoutePredicate[]): RoutePredicate {
+  const [first, second] = tests;
+  if (first !== undefined && second === undefined) return first;
+  if (first !== undefined && second !== undefined && tests.length === 2)
+    return (input) => first(input) && second(input);
+  return (input) => tests.every((test) => test(input));
 }
 
 function compilePath(match: RouteMatch): CompiledMatch {
