@@ -1,0 +1,3 @@
+import { holdFamily } from '#test/support/hold-family.ts';
+
+await holdFamily('responses');
