@@ -14,6 +14,55 @@ const userSchema = z.strictObject({
   accessKeys: z.array(accessKeySchema).max(2).check(refuseRepeated('accessKeyId')).optional(),
 });
 
+const documentSchema = z.record(z.string(), z.json());
+
+const roleSchema = z.strictObject({
+  name: z.string().regex(/^[\w+=,.@-]{1,64}$/, 'expected 1 to 64 of the characters letters, digits and +=,.@_-'),
+  /** Who may assume it: a policy document. */
+  trust: documentSchema,
+  /** Inline policies by name. */
+  policies: z.record(z.string(), documentSchema).optional(),
+  /** ARNs of AWS's own policies that this mock knows. */
+  managedPolicies: z.array(z.string()).optional(),
+  maxSessionSeconds: z.int().min(3600).max(43_200).optional(),
+});
+
+const publishedKeySchema = z.record(z.string(), z.json());
+
+const oidcProviderSchema = z.strictObject({
+  url: z.string().regex(/^https:\/\/\S+$/, 'expected an address that begins with https://'),
+  clientIds: z.array(z.string()).max(100).optional(),
+  thumbprints: z
+    .array(z.string().regex(/^[0-9a-fA-F]{40}$/, 'expected 40 hexadecimal digits'))
+    .max(5)
+    .optional(),
+  /** The issuer's keys, instead of those it publishes. */
+  keys: z.array(publishedKeySchema).optional(),
+});
+
+const lifetimeMs = z.int().min(1000).optional();
+
+const instanceSchema = z.strictObject({
+  role: z.string().optional(),
+  tokens: z.enum(['optional', 'required']).optional(),
+  lifetimeMs,
+});
+
+const taskSchema = z.strictObject({
+  /** The end of its path, `/v2/credentials/ID`. */
+  id: z.string().regex(/^[\w-]+$/, 'expected letters, digits, hyphens or underscores'),
+  role: z.string(),
+  lifetimeMs,
+});
+
+const podIdentitySchema = z.strictObject({
+  issuer: z.string(),
+  namespace: z.string(),
+  serviceAccount: z.string(),
+  role: z.string(),
+  lifetimeMs,
+});
+
 const functionSchema = z
   .strictObject({
     name: z.string().regex(/^[a-zA-Z0-9-_]{1,64}$/, 'expected 1 to 64 letters, digits, hyphens or underscores'),
@@ -48,6 +97,14 @@ const configSchema = z.strictObject({
   /** How long a change of an access key takes to reach the services. */
   propagationDelayMs: z.int().min(0).optional(),
   users: z.array(userSchema).check(refuseRepeated('name')).optional(),
+  roles: z.array(roleSchema).check(refuseRepeated('name')).optional(),
+  oidcProviders: z.array(oidcProviderSchema).check(refuseRepeated('url')).optional(),
+  /** What the instance metadata service tells, at `/latest/` of the server's address. */
+  instance: instanceSchema.optional(),
+  /** Tasks of ECS, at `/v2/credentials/ID`. */
+  tasks: z.array(taskSchema).check(refuseRepeated('id')).optional(),
+  /** Associations of EKS Pod Identity, at `/v1/credentials`. */
+  podIdentities: z.array(podIdentitySchema).optional(),
   functions: z.array(functionSchema).check(refuseRepeated('name')).optional(),
 });
 
@@ -98,6 +155,11 @@ function fieldsOf(list: string | undefined): string[] {
   const lists: Record<string, object> = {
     users: userSchema.shape,
     accessKeys: accessKeySchema.shape,
+    roles: roleSchema.shape,
+    oidcProviders: oidcProviderSchema.shape,
+    instance: instanceSchema.shape,
+    tasks: taskSchema.shape,
+    podIdentities: podIdentitySchema.shape,
     functions: functionSchema.shape,
   };
   return Object.keys(lists[list ?? ''] ?? configSchema.shape);

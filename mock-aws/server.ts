@@ -10,7 +10,7 @@ import { ContainerCredentials } from './container/container-credentials.ts';
 import type { EdgePolicy } from './edge/types.ts';
 import type { PlainEndpoint } from './endpoint/plain-endpoint.ts';
 import { createIamService } from './iam/iam-service.ts';
-import { IamStore } from './iam/iam-store.ts';
+import { IamStore, type PropagationDelayMs } from './iam/iam-store.ts';
 import { Journal } from './journal.ts';
 import { createRoleSession } from './lambda/role-session.ts';
 import { createLambdaService } from './lambda/lambda-service.ts';
@@ -36,8 +36,8 @@ export interface MockAwsOptions {
   readonly accountId?: string;
   /** `aws` (default) drops every port from Host before it verifies; `own-port` keeps the listener's own. */
   readonly hostPolicy?: EdgePolicy['hostPolicy'];
-  /** How long a change of an access key takes to reach verification. Default 0. */
-  readonly propagationDelayMs?: number;
+  /** How long a change of an access key takes to reach verification: for all kinds of changes or for each. Default 0. */
+  readonly propagationDelayMs?: PropagationDelayMs;
   /** How many requests the journal, and how many runs `lambda.invocations`, remember. Default 1000. */
   readonly remembered?: number;
   /** The certificate of every endpoint; needed to accept TLS. See {@link getEndpointNames}. */

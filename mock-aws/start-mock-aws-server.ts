@@ -1,6 +1,6 @@
 import type { Clock } from '#core/clock.ts';
 import { createHostNetwork } from '#core/host-network.ts';
-import type { Address } from '#core/network.ts';
+import type { Address, Network } from '#core/network.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
 import type { MockConfig } from './config.ts';
@@ -42,10 +42,11 @@ const REMEMBERED = 100;
  */
 export async function startMockAwsServer(options: MockAwsServerOptions): Promise<MockAwsServer> {
   const { clock, host = '127.0.0.1', port = 0, config } = options;
-  const aws = createConfiguredMock(options);
+  const network = createHostNetwork(clock);
+  const aws = createConfiguredMock(options, network);
   try {
     if (config !== undefined) applyMockConfig(aws, config.values, config.file);
-    const listener = await createHostNetwork(clock).listen('aws', { host, port }, (connection) => {
+    const listener = await network.listen('aws', { host, port }, (connection) => {
       aws.accept('any', connection);
     });
     return {
@@ -63,7 +64,10 @@ export async function startMockAwsServer(options: MockAwsServerOptions): Promise
   }
 }
 
-function createConfiguredMock({ clock, random, timeline, hostPolicy, config }: MockAwsServerOptions): MockAws {
+function createConfiguredMock(
+  { clock, random, timeline, hostPolicy, config }: MockAwsServerOptions,
+  network: Network,
+): MockAws {
   const { region, accountId, propagationDelayMs, ...values } = config?.values ?? {};
   const policy = hostPolicy ?? values.hostPolicy ?? 'own-port';
   return createMockAws({
@@ -71,6 +75,7 @@ function createConfiguredMock({ clock, random, timeline, hostPolicy, config }: M
     random,
     timeline,
     remembered: REMEMBERED,
+    outside: { network, zone: 'aws' },
     hostPolicy: policy === 'strict' ? 'aws' : 'own-port',
     ...(region !== undefined && { region }),
     ...(accountId !== undefined && { accountId }),

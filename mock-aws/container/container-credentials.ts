@@ -4,13 +4,12 @@ import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
 import type { EndpointFailure, FailureWindow } from '../endpoint/endpoint-failure.ts';
 import { PlainEndpoint, type PlainAnswer, type PlainRequest } from '../endpoint/plain-endpoint.ts';
-import type { CredentialLife } from '../endpoint/rotating-credentials.ts';
 import type { IamStore } from '../iam/iam-store.ts';
 import type { IssuerKeys } from '../oidc/issuer-keys.ts';
 import type { RequestIds } from '../request-ids.ts';
 import { pathOf } from '../schema/query-string.ts';
 import { PodIdentityAgent, type PodIdentityAssociation } from './pod-identity-agent.ts';
-import { TaskRoles } from './task-roles.ts';
+import { TaskRoles, type TaskOptions } from './task-roles.ts';
 
 export interface ContainerCredentialsOptions {
   readonly clock: Clock;
@@ -48,8 +47,8 @@ export class ContainerCredentials {
   }
 
   /** A task with a role. The path is what ECS puts into `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`. */
-  addTask(roleName: string, life: CredentialLife = {}): string {
-    return this.#tasks.add(roleName, life);
+  addTask(roleName: string, options: TaskOptions = {}): string {
+    return this.#tasks.add(roleName, options);
   }
 
   /** Gives the pods of a service account a role. The full URI is `http://169.254.170.23/v1/credentials`. */

@@ -14,6 +14,11 @@ interface TaskRolesOptions {
   readonly iam: IamStore;
 }
 
+export interface TaskOptions extends CredentialLife {
+  /** The end of its path. Default: a UUID, as ECS's. */
+  readonly id?: string;
+}
+
 interface Task {
   readonly roleName: string;
   readonly life: CredentialLife;
@@ -31,10 +36,10 @@ export class TaskRoles {
     this.#options = options;
   }
 
-  add(roleName: string, life: CredentialLife): string {
+  add(roleName: string, { id, ...life }: TaskOptions): string {
     const { iam, clock, random } = this.#options;
     const credentials = new RotatingCredentials({ iam, clock, sessionName: random.hex(32) });
-    const path = `${PATH}/${random.uuid()}`;
+    const path = `${PATH}/${id ?? random.uuid()}`;
     this.#tasks.set(path, { roleName, life, credentials });
     return path;
   }

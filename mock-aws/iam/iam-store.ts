@@ -49,9 +49,14 @@ export interface IamStoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly timeline: Timeline;
-  /** How long a change of a key takes to reach the services that verify signatures (aws.md 4.6). Default 0. */
-  readonly propagationDelayMs?: number;
+  readonly propagationDelayMs?: PropagationDelayMs;
 }
+
+/**
+ * How long a change of a key takes to reach the services that verify signatures (aws.md 4.6): one for all kinds of changes, or
+ * one each. Default 0.
+ */
+export type PropagationDelayMs = number | Readonly<Partial<Record<Exclude<KeyAction, 'used'>, number>>>;
 
 export interface NewAccessKey {
   /** A key made elsewhere. */
@@ -90,7 +95,7 @@ export class IamStore {
   readonly roles: RoleStore;
   readonly oidcProviders: OidcProviderStore;
   readonly #options: IamStoreOptions;
-  #propagationDelayMs: number;
+  #propagationDelayMs: PropagationDelayMs;
   readonly #users = new Map<string, IamUser>();
   readonly #keys = new Map<string, StoredKey>();
   /** Outlives {@link #keys}: a deleted key works until the deletion has spread. */
@@ -106,7 +111,7 @@ export class IamStore {
   }
 
   /** Changes how long later changes of keys take to be seen; changes on their way keep their time. */
-  setPropagationDelay(delayMs: number): void {
+  setPropagationDelay(delayMs: PropagationDelayMs): void {
     this.#propagationDelayMs = delayMs;
   }
 
@@ -156,7 +161,7 @@ export class IamStore {
     const createdAt = this.#options.clock.now();
     const key: StoredKey = { accessKeyId, secretAccessKey, userName, createdAt, status: 'Active', lastUsed: undefined };
     const visibility = new KeyVisibility({ accessKeyId, secretAccessKey, principal: this.#principalOf(userName) });
-    visibility.change('Active', options.isSettled === true ? createdAt : this.#visibleAt());
+    visibility.change('Active', options.isSettled === true ? createdAt : this.#visibleAt('created'));
     this.#keys.set(accessKeyId, key);
     this.#visibility.set(accessKeyId, visibility);
     this.#report('created', key);
@@ -178,15 +183,16 @@ export class IamStore {
     const key = this.#getKey(userName, accessKeyId);
     if (key.status === status) return;
     key.status = status;
-    this.#visibility.get(accessKeyId)?.change(status, this.#visibleAt());
-    this.#report(status === 'Active' ? 'activated' : 'deactivated', key);
+    const action = status === 'Active' ? 'activated' : 'deactivated';
+    this.#visibility.get(accessKeyId)?.change(status, this.#visibleAt(action));
+    this.#report(action, key);
   }
 
   /** @throws ServiceError `NoSuchEntity` when the user has no such key */
   deleteAccessKey(userName: string | undefined, accessKeyId: string): void {
     const key = this.#getKey(userName, accessKeyId);
     this.#keys.delete(accessKeyId);
-    this.#visibility.get(accessKeyId)?.change('Deleted', this.#visibleAt());
+    this.#visibility.get(accessKeyId)?.change('Deleted', this.#visibleAt('deleted'));
     this.#report('deleted', key);
   }
 
@@ -268,8 +274,9 @@ export class IamStore {
     return { arn, accountId, userId };
   }
 
-  #visibleAt(): Instant {
-    return this.#options.clock.now() + this.#propagationDelayMs;
+  #visibleAt(action: Exclude<KeyAction, 'used'>): Instant {
+    const delayMs = this.#propagationDelayMs;
+    return this.#options.clock.now() + (typeof delayMs === 'number' ? delayMs : (delayMs[action] ?? 0));
   }
 
   #report(action: KeyAction, { accessKeyId, userName }: StoredKey): void {

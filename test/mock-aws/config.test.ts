@@ -123,6 +123,26 @@ testRefused('a user may be there once', 'users:\n  - name: cat\n  - name: dog\n 
   fact: '"cat" is there twice in "users.2.name"',
 });
 
+testRefused('an unknown field of the instance is named with the nearest one', 'instance:\n  token: required', {
+  at: '2:3',
+  fact: 'unknown field "token" in "instance"',
+  hint: 'Did you mean "tokens"?',
+});
+testRefused('an issuer is reached over https', 'oidcProviders:\n  - url: http://issuer.example', {
+  at: '2:10',
+  fact: 'expected an address that begins with https:// in "oidcProviders.0.url"',
+});
+
+test('a policy that IAM refuses is named with its role', async () => {
+  const values = parseMockConfig('roles:\n  - name: gateway\n    trust: { Version: "2012-10-17" }', 'mock.yaml');
+  const clock = createRealClock();
+  const options = { clock, timeline: createTimeline(clock), random: createRandom('config') };
+  await expect(startMockAwsServer({ ...options, config: { file: 'mock.yaml', values } })).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+    message: 'Failed to read config "mock.yaml": role "gateway": Syntax errors in policy.',
+  });
+});
+
 const SECRET_KEY = `users:
   - name: cat
     accessKeys:

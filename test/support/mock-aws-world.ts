@@ -11,7 +11,7 @@ import { createRandom } from '#core/random.ts';
 import { createTimeline, type Timeline } from '#core/timeline.ts';
 import { createVirtualClock, type VirtualClock } from '#core/virtual-clock.ts';
 import type { ServiceName } from '#mock-aws/aws-call.ts';
-import type { IamAccessKey } from '#mock-aws/iam/iam-store.ts';
+import type { IamAccessKey, PropagationDelayMs } from '#mock-aws/iam/iam-store.ts';
 import { createMockAws, getEndpointNames, LINK_LOCAL_ADDRESSES, type MockAws } from '#mock-aws/server.ts';
 
 export interface RawRequest {
@@ -61,7 +61,7 @@ const USER = 'gateway';
 
 /** `now` defaults to the machine's time, because the SDK clients sign with it. */
 export async function startMockAwsWorld(
-  options: { readonly now?: number; readonly propagationDelayMs?: number } = {},
+  options: { readonly now?: number; readonly propagationDelayMs?: PropagationDelayMs } = {},
 ): Promise<MockAwsWorld> {
   const clock = createVirtualClock({ start: options.now ?? Date.now() });
   const random = createRandom('mock-aws-world');

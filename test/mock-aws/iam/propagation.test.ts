@@ -37,6 +37,21 @@ test('a deleted key goes on for a while', async () => {
   expect(await callWith(world, world.key)).toBe(403);
 });
 
+test('each kind of change has its own delay, which a scenario may change on the way', async () => {
+  const propagationDelayMs = { created: DELAY_MS, deactivated: 1000 };
+  await using world = await startMockAwsWorld({ now: Date.UTC(2026, 0, 1), propagationDelayMs });
+  const { iam } = world.aws;
+  const key = iam.createAccessKey('gateway');
+  iam.updateAccessKey('gateway', world.key.accessKeyId, 'Inactive');
+  await world.clock.sleep(1000);
+  expect([await callWith(world, world.key), await callWith(world, key)]).toEqual([403, 403]);
+  await world.clock.sleep(DELAY_MS - 1000);
+  expect(await callWith(world, key)).toBe(200);
+  iam.setPropagationDelay(0);
+  iam.deleteAccessKey('gateway', key.accessKeyId);
+  expect(await callWith(world, key)).toBe(403);
+});
+
 test('changes become visible in the order they were made', async () => {
   await using world = await startSlowWorld();
   const { accessKeyId } = world.key;
