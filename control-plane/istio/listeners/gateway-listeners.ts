@@ -65,10 +65,11 @@ function createChains(bound: BoundServer, listener: string, context: GatewayCont
 function createHttpChain(
   { routeName, server }: BoundServer,
   listener: string,
-  { authorization }: GatewayContext,
+  { authorization, view }: GatewayContext,
 ): FilterChainInit {
   const statPrefix = server.name ?? `outbound_${listener}`;
-  const options = { listenerClass: 'gateway', statPrefix, routes: routeName, authorization } as const;
+  const { istioVersion } = view.settings;
+  const options = { listenerClass: 'gateway', istioVersion, statPrefix, routes: routeName, authorization } as const;
   return { filters: [createConnectionManager(options)] };
 }
 

@@ -48,13 +48,15 @@ export interface InboundOptions {
   /** Whether callers of a port must use mTLS; of ports that no Service names for undefined. */
   readonly modeOf: (port: number | undefined) => MtlsMode;
   readonly authorization: Authorization;
+  readonly istioVersion: string;
 }
 
 /**
  * The listener that a sidecar's inbound connections are redirected to: chains for each port in plain text and mTLS, as
  * PeerAuthentications have it, and catch-all chains (istio `listener_inbound.go`).
  */
-export function createInboundListener({ targets, routesOf, modeOf, authorization }: InboundOptions): Listener {
+export function createInboundListener(options: InboundOptions): Listener {
+  const { targets, routesOf, modeOf } = options;
   const chains = [
     createCatchAll(routesOf(undefined), modeOf(undefined)),
     ...targets.map((target) => createPortChain(target, routesOf(target), modeOf(target.targetPort))),
@@ -64,7 +66,7 @@ export function createInboundListener({ targets, routesOf, modeOf, authorization
     name: VIRTUAL_INBOUND,
     address: createAddress(ANY_ADDRESS, VIRTUAL_INBOUND_PORT),
     trafficDirection: TrafficDirection.INBOUND,
-    filterChains: [createBlackHoleChain(), ...chains.flatMap((chain) => createVariants(chain, authorization))],
+    filterChains: [createBlackHoleChain(), ...chains.flatMap((chain) => createVariants(chain, options))],
     listenerFilters: [
       createOriginalDestination(),
       createTlsInspector(),
@@ -113,7 +115,9 @@ function createPortChain(
   };
 }
 
-function createVariants(chain: InboundChain, authorization: Authorization): FilterChainInit[] {
+type Common = Pick<InboundOptions, 'authorization' | 'istioVersion'>;
+
+function createVariants(chain: InboundChain, common: Common): FilterChainInit[] {
   return findChainVariants(chain.protocol, chain.mode).map((variant) => ({
     name: chain.names[variant.filters],
     filterChainMatch: {
@@ -121,12 +125,16 @@ function createVariants(chain: InboundChain, authorization: Authorization): Filt
       transportProtocol: variant.transportProtocol,
       applicationProtocols: [...variant.applicationProtocols],
     },
-    filters: [createMetadataExchange(), ...createLastFilters(chain, variant, authorization)],
+    filters: [createMetadataExchange(), ...createLastFilters(chain, variant, common)],
     ...(variant.terminatesTls && { transportSocket: createInboundTlsSocket(variant.filters) }),
   }));
 }
 
-function createLastFilters(chain: InboundChain, { filters }: ChainVariant, authorization: Authorization): FilterInit[] {
+function createLastFilters(
+  chain: InboundChain,
+  { filters }: ChainVariant,
+  { authorization, istioVersion }: Common,
+): FilterInit[] {
   if (filters === 'tcp') return [...authorization.tcp, createTcpStats(), createTcpProxy(chain.cluster)];
   return [
     createConnectionManager({
@@ -135,6 +143,7 @@ function createLastFilters(chain: InboundChain, { filters }: ChainVariant, autho
       routes: chain.routes,
       isHttp2: chain.protocol === 'http2',
       authorization,
+      istioVersion,
     }),
   ];
 }

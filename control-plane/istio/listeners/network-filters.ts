@@ -25,6 +25,7 @@ type ClassDefaults = Pick<
 
 export interface ConnectionManagerOptions {
   readonly listenerClass: ListenerClass;
+  readonly istioVersion: string;
   readonly statPrefix: string;
   /** A name to be asked for by RDS, or the table itself. */
   readonly routes: string | RouteConfiguration;
@@ -35,11 +36,11 @@ export interface ConnectionManagerOptions {
 
 /** A connection manager with Istio's defaults for its kind of listener (xds.md 5, item 7). */
 export function createConnectionManager(options: ConnectionManagerOptions): FilterInit {
-  const { listenerClass, statPrefix, routes } = options;
+  const { listenerClass, istioVersion, statPrefix, routes } = options;
   const manager: ManagerInit = {
     statPrefix,
     routeSpecifier: createRouteSpecifier(routes),
-    httpFilters: createHttpFilters(listenerClass, options.authorization?.http),
+    httpFilters: createHttpFilters({ listenerClass, istioVersion, authorization: options.authorization?.http }),
     ...ofClass(listenerClass),
     upgradeConfigs: [{ upgradeType: 'websocket' }],
     useRemoteAddress: listenerClass === 'gateway',

@@ -56,7 +56,7 @@ export function createOutboundListeners(context: ListenerContext): Listener[] {
         view,
       );
     }),
-    ...sniffing.flatMap(({ service, port }) => createSniffingListener(service, port)),
+    ...sniffing.flatMap(({ service, port }) => createSniffingListener(service, port, view)),
   ];
 }
 
@@ -119,6 +119,7 @@ function createHttpListener(port: number, tlsChains: readonly FilterChainInit[],
     port,
     http: createConnectionManager({
       listenerClass: 'sidecar-outbound',
+      istioVersion: view.settings.istioVersion,
       statPrefix: `outbound_${name}`,
       routes: String(port),
     }),
@@ -132,10 +133,11 @@ function createPassthroughChain(view: MeshView): FilterChainInit {
 }
 
 /** For a port that names no protocol: HTTP where it looks like it, bytes otherwise. */
-function createSniffingListener({ address, hostname }: MeshService, { number }: MeshPort): Listener[] {
+function createSniffingListener({ address, hostname }: MeshService, { number }: MeshPort, view: MeshView): Listener[] {
   if (address === undefined) return [];
   const http = createConnectionManager({
     listenerClass: 'sidecar-outbound',
+    istioVersion: view.settings.istioVersion,
     statPrefix: `outbound_${listenerName(address, number)}`,
     routes: domainName(hostname, number),
   });

@@ -80,8 +80,8 @@ test('puts the Lambda filter before the router, the routes first, and strips the
   for (const manager of chains.map(managerOf)) {
     expect(namesOf(listAt(manager, 'http_filters'))).toEqual([
       'istio.metadata_exchange',
-      'envoy.filters.http.fault',
       'envoy.filters.http.cors',
+      'envoy.filters.http.fault',
       'istio.stats',
       'envoy.filters.http.aws_lambda',
       'envoy.filters.http.router',
