@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { createAuthority } from '#core/certificates.ts';
+import { createAuthority, type Identity } from '#core/certificates.ts';
 import { createHttp1Server } from '#core/http.ts';
 import { MemoryNetwork } from '#core/memory-network.ts';
 import type { Address } from '#core/network.ts';
@@ -117,10 +117,16 @@ export async function serve(network: MemoryNetwork, address: Address, answer: Re
   return asked;
 }
 
+let stsIdentity: Promise<Identity> | undefined;
+
+async function issueStsIdentity(): Promise<Identity> {
+  const authority = await createAuthority({ commonName: 'Amazon', random: createRandom('amazon') });
+  return await authority.issue({ dnsNames: [STS_HOST], usage: 'server' });
+}
+
 /** An STS over TLS, with a certificate that nobody has reason to trust; notes the targets it was asked for. */
 export async function serveSts(network: MemoryNetwork, answer: RequestListener): Promise<string[]> {
-  const authority = await createAuthority({ commonName: 'Amazon', random: createRandom('amazon') });
-  const { chainPem, privateKeyPem } = await authority.issue({ dnsNames: [STS_HOST], usage: 'server' });
+  const { chainPem, privateKeyPem } = await (stsIdentity ??= issueStsIdentity());
   const asked: string[] = [];
   const server = createSecureServer({ cert: chainPem, key: privateKeyPem }, (request, response) => {
     asked.push(request.url ?? '');
