@@ -28,13 +28,16 @@ export interface MeshService {
   readonly registry: 'kubernetes' | 'external';
   /** Outside the mesh nobody is asked for mTLS. */
   readonly isMeshExternal: boolean;
-  /** Endpoints that a ServiceEntry lists. */
-  readonly workloads: readonly Workload[];
+  /** Endpoints that a ServiceEntry lists, or the name that a Service stands for. */
+  readonly workloads: readonly ServiceWorkload[];
   /** The names that its endpoints' certificates may have, besides those of the workloads behind it. */
   readonly subjectAltNames: readonly string[];
   /** The namespaces that see it: undefined for all. */
   readonly exportTo: readonly string[] | undefined;
 }
+
+/** An endpoint that is listed; of a host of several ServiceEntries, one that serves the ports of its own only. */
+export type ServiceWorkload = Workload & { readonly onlyPorts?: readonly number[] };
 
 export interface MeshPort {
   readonly number: number;
@@ -50,7 +53,9 @@ export interface ServiceTarget {
   readonly targetPort: number;
 }
 
+/** A Service of type ExternalName has no pods: the proxy looks its other name up, outside the mesh (istio `kube/conversion.go`). */
 export function createMeshService({ metadata, spec }: KubeObject<'Service'>): MeshService {
+  const alias = spec.type === 'ExternalName' ? spec.externalName : undefined;
   const isHeadless = spec.clusterIP === undefined || spec.clusterIP === 'None';
   return {
     name: metadata.name,
@@ -60,13 +65,18 @@ export function createMeshService({ metadata, spec }: KubeObject<'Service'>): Me
     autoAddress: undefined,
     selector: spec.selector ?? {},
     ports: (spec.ports ?? []).map(createMeshPort),
-    resolution: spec.clusterIP === 'None' ? 'none' : 'endpoints',
+    resolution: findResolution(spec.clusterIP, alias),
     registry: 'kubernetes',
-    isMeshExternal: false,
-    workloads: [],
+    isMeshExternal: alias !== undefined,
+    workloads: alias === undefined ? [] : [{ address: alias }],
     subjectAltNames: [],
     exportTo: metadata.annotations['networking.istio.io/exportTo']?.split(',').map((scope) => scope.trim()),
   };
+}
+
+function findResolution(clusterIP: string | undefined, alias: string | undefined): Resolution {
+  if (alias !== undefined) return 'dns';
+  return clusterIP === 'None' ? 'none' : 'endpoints';
 }
 
 function createMeshPort(port: ServicePort): MeshPort {

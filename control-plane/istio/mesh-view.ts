@@ -48,10 +48,7 @@ export interface MeshView {
 }
 
 export function createMeshView(settings: MeshSettings, store: ObjectStore, pods: Pick<PodRegistry, 'list'>): MeshView {
-  const ofKube = store
-    .list('Service')
-    .filter(({ spec }) => spec.type !== 'ExternalName')
-    .map(createMeshService);
+  const ofKube = store.list('Service').map(createMeshService);
   const services = [...ofKube, ...createEntryServices(store.list('ServiceEntry'))].toSorted((a, b) =>
     a.hostname < b.hostname ? -1 : Number(a.hostname > b.hostname),
   );

@@ -24,8 +24,9 @@ export function findServiceEndpoints(service: MeshService, port: MeshPort, view:
   const ofPods = view.pods
     .filter((pod) => pod.isReady && selectsPod(service, pod))
     .flatMap((pod) => createPodEndpoint(pod, port, view));
-  const ofWorkloads = [...service.workloads, ...selectWorkloads(service, view).map(({ workload }) => workload)].map(
-    (workload) => createWorkloadEndpoint(workload, port),
+  const listed = service.workloads.filter(({ onlyPorts }) => onlyPorts?.includes(port.number) ?? true);
+  const ofWorkloads = [...listed, ...selectWorkloads(service, view).map(({ workload }) => workload)].map((workload) =>
+    createWorkloadEndpoint(workload, port),
   );
   return [...ofPods, ...ofWorkloads];
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../kube/kinds.ts';
 import type { MeshPort, MeshService, Resolution } from './mesh-service.ts';
 import { parseProtocol } from './port-protocol.ts';
@@ -16,10 +17,40 @@ const RESOLUTIONS = {
 const IP_ADDRESS = /^[\d.]+$|^[\da-f:]+$/i;
 const AUTO_ADDRESSES = 255 * 255;
 
-/** The services of ServiceEntries: one for each host (istio pilot/pkg/serviceregistry/serviceentry). */
+/**
+ * The services of ServiceEntries: one for each host (istio pilot/pkg/serviceregistry/serviceentry). Several of one namespace
+ * that name the same host are one service, with the ports and endpoints of all; for the rest the oldest counts.
+ *
+ * @param entries oldest first
+ */
 export function createEntryServices(entries: readonly ServiceEntry[]): MeshService[] {
   const taken = new Set<number>();
-  return entries.flatMap((entry) => entry.spec.hosts.map((host) => createEntryService(host, entry, taken)));
+  const services = new Map<string, MeshService>();
+  for (const entry of entries) {
+    for (const host of entry.spec.hosts) {
+      const key = `${entry.metadata.namespace}/${host}`;
+      const known = services.get(key);
+      services.set(key, known === undefined ? createEntryService(host, entry, taken) : addEntry(known, host, entry));
+    }
+  }
+  return [...services.values()];
+}
+
+/** An endpoint serves the ports of its own entry; of two entries that both stand for their name, once is enough. */
+function addEntry(service: MeshService, host: string, { spec }: ServiceEntry): MeshService {
+  const ports = (spec.ports ?? []).map(createEntryPort);
+  const onlyPorts = ports.map(({ number }) => number);
+  const own = service.ports.map(({ number }) => number);
+  const added = (spec.endpoints ?? impliedWorkloads(host, spec)).map((workload) => ({ ...workload, onlyPorts }));
+  const workloads = [...service.workloads.map((workload) => ({ onlyPorts: own, ...workload })), ...added];
+  return {
+    ...service,
+    ports: [...service.ports, ...ports.filter(({ number }) => !own.includes(number))],
+    workloads: workloads.filter(
+      (workload, index) => workloads.findIndex((other) => isDeepStrictEqual(other, workload)) === index,
+    ),
+    subjectAltNames: [...new Set([...service.subjectAltNames, ...(spec.subjectAltNames ?? [])])],
+  };
 }
 
 function createEntryService(hostname: string, { metadata, spec }: ServiceEntry, taken: Set<number>): MeshService {

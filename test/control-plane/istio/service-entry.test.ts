@@ -171,3 +171,44 @@ test('names the clusters of all its ports and hosts', () => {
     'BlackHoleCluster',
   ]);
 });
+
+test('makes one service of the entries that name the same host in a namespace', () => {
+  const entry = (port: number, address: string) =>
+    `{hosts: [a.com], ports: [{number: ${port}, name: http-${port}, protocol: HTTP}], resolution: STATIC, endpoints: [{address: ${address}}]}`;
+  const manifests = [
+    serviceEntry(entry(80, '10.0.0.1'), { name: 'a' }),
+    serviceEntry(entry(80, '10.0.0.2'), { name: 'b' }),
+    serviceEntry(entry(81, '10.0.0.3'), { name: 'c' }),
+    serviceEntry(entry(80, '10.0.0.4'), { name: 'd', namespace: 'other' }),
+  ].join('');
+  const mesh = createTestMesh({ manifests });
+  const names = namesOf(mesh.generate(SIDECAR, CLUSTER_TYPE)).filter((name) => name.endsWith('a.com'));
+  expect(names).toEqual(['outbound|80||a.com', 'outbound|81||a.com']);
+  const [first, second] = mesh.generate(SIDECAR, ENDPOINT_TYPE, names);
+  expect(addressesOf(first)).toEqual([
+    { address: '10.0.0.1', port_value: 80 },
+    { address: '10.0.0.2', port_value: 80 },
+  ]);
+  expect(addressesOf(second)).toEqual([{ address: '10.0.0.3', port_value: 81 }]);
+});
+
+test('looks a host of two entries without endpoints up once', () => {
+  const entry = `{hosts: [a.com], ${HTTP_PORT}, resolution: DNS}`;
+  const cluster = clusterOf(serviceEntry(entry) + serviceEntry(entry, { name: 'again' }), 'outbound|80||a.com');
+  expect(addressesOf(at(cluster, 'load_assignment'))).toEqual([{ address: 'a.com', port_value: 80 }]);
+});
+
+test('looks up what a Service of type ExternalName stands for', () => {
+  const manifests = `
+apiVersion: v1
+kind: Service
+metadata: {name: alias, namespace: default}
+spec: {type: ExternalName, externalName: api.example.com, ports: [{name: http, port: 80}]}
+`;
+  const cluster = clusterOf(manifests, 'outbound|80||alias.default.svc.cluster.local');
+  expect(cluster).toMatchObject({ type: 'STRICT_DNS' });
+  expect(cluster?.['transport_socket_matches']).toBeUndefined();
+  expect(addressesOf(at(cluster, 'load_assignment'))).toEqual([{ address: 'api.example.com', port_value: 80 }]);
+  const [table] = createTestMesh({ manifests }).generate(SIDECAR, ROUTE_TYPE, ['80']);
+  expect(at(table, 'virtual_hosts', 0, 'domains')).toContain('alias');
+});
