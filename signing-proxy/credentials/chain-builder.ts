@@ -120,8 +120,14 @@ export class ChainBuilder {
   }
 
   #createContainer(): ChainProvider | undefined {
-    const endpoint = findContainerEndpoint(this.#environment.environment);
-    if (endpoint === undefined) return undefined;
+    const { environment, log } = this.#environment;
+    const endpoint = findContainerEndpoint(environment);
+    if (endpoint === undefined) {
+      const uri = environment['AWS_CONTAINER_CREDENTIALS_FULL_URI'] ?? '';
+      if (uri !== '')
+        log.error('aws', 'AWS_CONTAINER_CREDENTIALS_FULL_URI is no URI, container credentials are left out');
+      return undefined;
+    }
     return this.#isAsync
       ? createFetchedCredentials(createContainerSource(this.#environment, endpoint), this.#environment)
       : createContainerCredentials(this.#environment, endpoint);

@@ -95,6 +95,7 @@ export function createFetchedCredentials(source: FetchSource, environment: Crede
       log.debug('aws', `Metadata fetcher initialization failed, retrying in ${delayMs / 1000}s`);
       return delayMs;
     }
+    // Whole seconds, as Envoy's timer counts; less than one is taken for none.
     const lifeMs = Math.floor(((keys.expiresAt ?? 0) - clock.now()) / 1000) * 1000;
     const basis = lifeMs > 0 ? 'credential' : 'default';
     const delayMs = lifeMs > 0 ? lifeMs : rules.defaultRefreshMs;

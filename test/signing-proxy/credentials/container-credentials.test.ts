@@ -124,3 +124,10 @@ testGarbage('HTML', '<html>hush</html>');
 testGarbage('broken JSON', '{"SecretAccessKey":"hush"');
 testGarbage('a list', '["hush"]');
 testGarbage('null', 'null');
+
+test('leaves out an endpoint that is no URI, and says so', async () => {
+  const environment = { AWS_CONTAINER_CREDENTIALS_FULL_URI: '::', AWS_EC2_METADATA_DISABLED: 'true' };
+  const { find, aws } = createWorld({ dialect: envoy130, environment });
+  expect(await find().getCredentials()).toBeUndefined();
+  expect(aws()).toContain('AWS_CONTAINER_CREDENTIALS_FULL_URI is no URI, container credentials are left out');
+});
