@@ -17,6 +17,8 @@ export interface ClassifiedRefusal {
 }
 
 const KEY_CODES = new Set(['UnrecognizedClientException', 'InvalidClientTokenId']);
+/** Checks that need the keys, so that only the verdict can say which one failed. */
+const KEY_FAILURES = ['token-missing', 'token-invalid', 'token-expired', 'key-inactive'] as const;
 const HIDDEN = '(hidden)';
 
 /**
@@ -31,6 +33,8 @@ export function classifyRefusal(verdict: TimelineEventOf<'verdict'>): Classified
     const endpoint = { service: verdict.service, region: found?.scope.region ?? '' };
     return { ...failed, ...found, endpoint };
   }
+  const ofKey = KEY_FAILURES.find((failure) => failure === verdict.failure);
+  if (ofKey !== undefined) return { failure: ofKey, ...found };
   if (verdict.code !== undefined && KEY_CODES.has(verdict.code)) return { failure: 'key-unknown', ...found };
   // Everything but the region was checked above, and the region of the endpoint is not on the timeline.
   return { failure: 'scope-wrong', ...found };

@@ -73,6 +73,19 @@ test('counts a key as valid again when it is activated again', async () => {
   expect(ledger.endOf(FIRST)).toBeUndefined();
 });
 
+test('counts keys of a session as valid until whoever fetched them was told they would end', async () => {
+  const expiresAt = Date.UTC(2026, 0, 1, 1);
+  const fact: TimelineFact = {
+    type: 'credential',
+    provider: 'web-identity',
+    outcome: 'found',
+    accessKeyId: SECOND,
+    expiresAt,
+  };
+  const { ledger } = await tell([1, fact]);
+  expect(ledger.endOf(SECOND)).toBe(expiresAt);
+});
+
 test('keeps its expectations where nothing failed while the old key was valid, nothing was unsigned, and both keys signed', async () => {
   const { ledger, check } = await tell(...RESTARTED, request(33, FIRST, 'UnrecognizedClientException'));
   expect(() => {
