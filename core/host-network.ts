@@ -19,7 +19,7 @@ export function createHostNetwork(clock: Clock): Network {
 
   return {
     async listen(_zone, address, accept) {
-      const server = createServer((socket) => accept(adopt(socket)));
+      const server = createServer({ noDelay: true }, (socket) => accept(adopt(socket)));
       await bind(server, address);
       return createListener(server, address);
     },
@@ -77,7 +77,7 @@ function createListener(server: Server, wanted: Address): Listener {
 
 function openSocket(address: Address, options: ConnectOptions): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connectSocket({ host: address.host, port: address.port, allowHalfOpen: true });
+    const socket = connectSocket({ host: address.host, port: address.port, allowHalfOpen: true, noDelay: true });
     const abort = () => socket.destroy(options.signal?.reason as Error);
     options.signal?.addEventListener('abort', abort, { once: true });
     socket.once('connect', () => {

@@ -33,10 +33,14 @@ export function createRandom(seed: string): Random {
     return all.subarray(0, length);
   }
 
-  const float = () => bytes(6).readUIntBE(0, 6) / 2 ** 48;
+  return drawFrom(bytes, (name) => createRandom(`${seed}/${name}`));
+}
 
+/** Everything else that can be drawn, from a source of bytes. */
+export function drawFrom(bytes: Random['bytes'], fork: Random['fork']): Random {
+  const float = () => bytes(6).readUIntBE(0, 6) / 2 ** 48;
   return {
-    fork: (name) => createRandom(`${seed}/${name}`),
+    fork,
     bytes,
     float,
     integer: (min, max) => min + Math.floor(float() * (max - min + 1)),

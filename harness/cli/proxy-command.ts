@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { MeshrigError } from '#core/errors.ts';
 import { formatAddress } from '#core/network.ts';
-import { createRandom } from '#core/random.ts';
 import { createRealClock } from '#core/real-clock.ts';
 import { createRecentTimeline } from '#core/recent-timeline.ts';
+import { createSystemRandom } from '#core/system-random.ts';
 import type { Proxy } from '#signing-proxy/proxy.ts';
 import { parseDuration } from '../duration.ts';
 import { readBootstrap } from '../proxy-server/read-bootstrap.ts';
@@ -32,7 +31,7 @@ export async function proxyCommand(options: ProxyCommandOptions, io: CommandIo):
   await using proxy = await startBootstrappedProxy(file, {
     clock,
     timeline: createRecentTimeline(clock, 0),
-    random: createRandom(randomBytes(32).toString('hex')),
+    random: createSystemRandom(),
     dialect: options.dialect,
     logLevel: options.logLevel,
     drainMs,

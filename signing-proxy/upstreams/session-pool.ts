@@ -40,13 +40,18 @@ export class SessionPool {
   }
 
   /** @throws UpstreamError, or the signal's reason */
-  async send(attempt: UpstreamAttempt): Promise<UpstreamResponse> {
-    const session = this.#findAvailable() ?? (await this.#waitForSession(attempt.signal));
+  send(attempt: UpstreamAttempt): Promise<UpstreamResponse> {
+    const session = this.#findAvailable();
+    if (session !== undefined) return this.#sendOn(session, attempt);
+    return this.#waitForSession(attempt.signal).then((opened) => this.#sendOn(opened, attempt));
+  }
+
+  #sendOn(session: HttpSession, attempt: UpstreamAttempt): Promise<UpstreamResponse> {
     const member = this.#members.get(session);
     member?.idleTimer?.cancel();
     if (member !== undefined) member.requests++;
     attempt.onConnected?.();
-    return await session.send(attempt);
+    return session.send(attempt);
   }
 
   /** Closes what is idle now and the rest after its requests. */

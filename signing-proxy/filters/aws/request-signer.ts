@@ -3,6 +3,7 @@ import type { Instant } from '#core/clock.ts';
 import { redactRequestHead } from '#core/http-message.ts';
 import type { ProxyContext } from '../../context.ts';
 import type { CredentialProvider, Credentials } from '../../credentials/types.ts';
+import type { SigningRules } from '../../dialects/types.ts';
 import type { HeaderMap } from '../../http/header-map.ts';
 import { toRequestHead } from '../../http/request-head.ts';
 import { createCanonicalHeaders, createCanonicalRequest } from './canonical-request.ts';
@@ -40,12 +41,14 @@ export class RequestSigner {
   readonly #context: SignerContext;
   readonly #sigV4 = createSigV4();
   readonly #isSigned: SignedHeaderRule;
+  readonly #rules: SigningRules;
   #date: { readonly second: number; readonly text: string } | undefined;
 
   constructor(filter: string, context: SignerContext) {
     this.#filter = filter;
     this.#context = context;
     this.#isSigned = createDefaultHeaderRule(context.dialect.signing);
+    this.#rules = rememberPath(context.dialect.signing);
   }
 
   /**
@@ -76,7 +79,7 @@ export class RequestSigner {
   }
 
   #addSignature(headers: HeaderMap, credentials: Credentials, { plan, payloadHash }: SigningJob): void {
-    const rules = this.#context.dialect.signing;
+    const rules = this.#rules;
     const { maker = this.#sigV4, isSigned = this.#isSigned, service, region, expiresSeconds } = plan;
     const longDate = this.#formatDate(this.#context.clock.now());
     const scope = { date: longDate.slice(0, 8), region, service };
@@ -154,6 +157,19 @@ export class RequestSigner {
         : `Query string signing - New path (sanitised): ${sanitize(headers.get(':path') ?? '')}`,
     );
   }
+}
+
+/** The same rules; requests to one function share their path. */
+function rememberPath(rules: SigningRules): SigningRules {
+  let last = { path: '', service: '', canonical: '' };
+  return {
+    ...rules,
+    createCanonicalPath(path, service) {
+      if (path !== last.path || service !== last.service)
+        last = { path, service, canonical: rules.createCanonicalPath(path, service) };
+      return last.canonical;
+    },
+  };
 }
 
 /** A token that the caller sent is removed even where the credentials have none. */

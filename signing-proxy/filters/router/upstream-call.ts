@@ -72,7 +72,7 @@ export class UpstreamCall {
 
   async run(): Promise<Answer> {
     this.#prepareRequest();
-    await this.#holdBody();
+    if (this.#retries.isEnabled) await this.#holdBody();
     this.#exchange.body.whenComplete(() => this.#startGlobalTimer());
     this.#exchange.whenGone(() => {
       this.#isGone = true;
@@ -102,7 +102,6 @@ export class UpstreamCall {
 
   /** A request that may be sent again is kept in memory; one that is too large for that is sent once. */
   async #holdBody(): Promise<void> {
-    if (!this.#retries.isEnabled) return;
     try {
       await this.#exchange.body.read(this.#exchange.route?.bufferLimitBytes);
     } catch (error) {

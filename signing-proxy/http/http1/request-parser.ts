@@ -1,6 +1,11 @@
 import { METHODS } from 'node:http';
 import { getHeader, type RequestHead } from '#core/http-message.ts';
-import { findFramingHeaders, parseContentLength, type FramingHeaders } from '../../http1/framing-headers.ts';
+import {
+  allowsKeepAlive,
+  findFramingHeaders,
+  parseContentLength,
+  type FramingHeaders,
+} from '../../http1/framing-headers.ts';
 import { HeadTooLargeError, Http1SyntaxError } from '../../http1/http1-syntax-error.ts';
 import { MessageParser, type BodyFraming } from '../../http1/message-parser.ts';
 import { parseFields } from '../../http1/parse-fields.ts';
@@ -138,10 +143,6 @@ function findFraming({ transferEncoding, contentLengths }: FramingHeaders): Body
   const bytes = others.length === 0 ? parseContentLength(length) : undefined;
   if (bytes === undefined) throw new RequestRefusedError(400);
   return bytes;
-}
-
-function allowsKeepAlive({ connection }: FramingHeaders, httpVersion: '1.0' | '1.1'): boolean {
-  return httpVersion === '1.1' ? !connection.includes('close') : connection.includes('keep-alive');
 }
 
 /** Tells garbage from a slow start: TLS spoken to a plain server never completes a head, nor does a line without CR. */

@@ -1,4 +1,9 @@
-import { findFramingHeaders, parseContentLength, type FramingHeaders } from '../../http1/framing-headers.ts';
+import {
+  allowsKeepAlive,
+  findFramingHeaders,
+  parseContentLength,
+  type FramingHeaders,
+} from '../../http1/framing-headers.ts';
 import { Http1SyntaxError } from '../../http1/http1-syntax-error.ts';
 import { MessageParser, type BodyFraming } from '../../http1/message-parser.ts';
 import { parseFields } from '../../http1/parse-fields.ts';
@@ -73,7 +78,7 @@ export class ResponseParser {
     if (status >= 100 && status < 200 && status !== 101) return 'interim';
     const framingHeaders = findFramingHeaders(headers);
     const framing = this.#chooseFraming(status, framingHeaders);
-    const keepsAlive = framing !== 'until-close' && allowsKeepAlive(framingHeaders, minor === '1');
+    const keepsAlive = framing !== 'until-close' && allowsKeepAlive(framingHeaders, minor === '1' ? '1.1' : '1.0');
     this.#handler.onHead({ status, headers, isUpgrade: status === 101, keepsAlive });
     return framing;
   }
@@ -98,10 +103,6 @@ function findFraming({ transferEncoding, contentLengths }: FramingHeaders): Body
 
 function isChunked(transferEncoding: string): boolean {
   return transferEncoding.split(',').at(-1)?.trim().toLowerCase() === 'chunked';
-}
-
-function allowsKeepAlive({ connection }: FramingHeaders, isHttp11: boolean): boolean {
-  return isHttp11 ? !connection.includes('close') : connection.includes('keep-alive');
 }
 
 /** Tells garbage from a slow start: TLS spoken to a plain client never completes a line. */
