@@ -107,7 +107,9 @@ export class InstanceMetadata {
     const ttlSeconds = /^\d{1,5}$/.test(text) ? Number(text) : 0;
     if (ttlSeconds < 1 || ttlSeconds > MAX_TTL_SECONDS) return createRefusal(operation, 400);
     const token = this.#options.random.bytes(40).toString('base64');
-    this.#tokens.set(token, this.#options.clock.now() + ttlSeconds * 1000);
+    const now = this.#options.clock.now();
+    for (const [old, endsAt] of this.#tokens) if (endsAt <= now) this.#tokens.delete(old);
+    this.#tokens.set(token, now + ttlSeconds * 1000);
     return createText(operation, token, ['X-Aws-Ec2-Metadata-Token-Ttl-Seconds', String(ttlSeconds)]);
   }
 
