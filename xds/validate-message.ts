@@ -21,9 +21,11 @@ export function findViolation<Schema extends DescMessage>(
   message: MessageShape<Schema>,
 ): string | undefined {
   const plan = getPlan(schema);
-  for (const step of plan.fields) {
-    const problem = checkField(message, step);
-    if (problem !== undefined) return `${formatPlace(schema, step.field, problem.item)}: ${problem.text}`;
+  for (const planned of plan.steps) {
+    const step = 'oneof' in planned ? findMember(message, planned) : planned;
+    const problem = step && checkField(message, step);
+    if (step !== undefined && problem !== undefined)
+      return `${formatPlace(schema, step.field, problem.item)}: ${problem.text}`;
   }
   const missing = plan.requiredOneofs.find((oneof) => getChoice(message, oneof).case === undefined);
   return missing && `${formatPlace(schema, missing)}: value is required`;
@@ -37,20 +39,29 @@ interface Problem {
 
 interface Step {
   readonly field: DescField;
-  /** The value of the field; undefined when it is not set and could be told from its default. */
-  readonly read: (message: Message) => unknown;
+  readonly name: string;
+  /** Whether a value that is not set can be told from its default; then the default is not checked. */
+  readonly tellsUnset: boolean;
   readonly checks: FieldChecks | undefined;
-  /** The message type of the field or its items, unless it is a well-known one. */
+  /** The message type of the field or its items, unless no rule can be broken in it. */
   readonly schema: DescMessage | undefined;
 }
 
+/** The members of a oneof by name: at most one is looked at. */
+interface OneofStep {
+  readonly oneof: DescOneof;
+  readonly members: ReadonlyMap<unknown, Step>;
+}
+
 interface Plan {
-  readonly fields: readonly Step[];
+  /** In the order of the fields; a oneof stands where its first member does. */
+  readonly steps: readonly (Step | OneofStep)[];
   readonly requiredOneofs: readonly DescOneof[];
 }
 
 const plans = new WeakMap<DescMessage, Plan>();
 
+/** Decided once for each type: a route table has tens of thousands of messages. */
 function getPlan(schema: DescMessage): Plan {
   const plan = plans.get(schema) ?? createPlan(schema);
   plans.set(schema, plan);
@@ -58,26 +69,65 @@ function getPlan(schema: DescMessage): Plan {
 }
 
 function createPlan(schema: DescMessage): Plan {
-  const steps = schema.fields.map((field) => ({
-    field,
-    read: createReader(field),
-    checks: createFieldChecks(field),
-    schema: getNestedSchema(field),
-  }));
-  return {
-    fields: steps.filter((step) => step.checks !== undefined || step.schema !== undefined),
-    requiredOneofs: schema.oneofs.filter(isRequiredOneof),
-  };
+  const requiredOneofs = schema.oneofs.filter(isRequiredOneof);
+  const steps = schema.members.flatMap((member): readonly (Step | OneofStep)[] => {
+    if (member.kind === 'field') return [createStep(member)].filter((step) => step !== undefined);
+    const members = new Map(
+      member.fields.flatMap((field) => {
+        const step = createStep(field);
+        return step === undefined ? [] : [[field.localName, step] as const];
+      }),
+    );
+    return members.size === 0 ? [] : [{ oneof: member, members }];
+  });
+  return { steps, requiredOneofs };
+}
+
+/** Undefined when there is nothing to check. */
+function createStep(field: DescField): Step | undefined {
+  const checks = createFieldChecks(field);
+  const schema = getNestedSchema(field);
+  if (checks === undefined && schema === undefined) return undefined;
+  return { field, name: field.localName, tellsUnset: field.proto.proto3Optional, checks, schema };
 }
 
 function getNestedSchema(field: DescField): DescMessage | undefined {
   const schema = 'message' in field ? field.message : undefined;
-  return schema?.typeName.startsWith('google.protobuf.') === true ? undefined : schema;
+  return schema !== undefined && hasRules(schema) ? schema : undefined;
+}
+
+const rulesIn = new WeakMap<DescMessage, boolean>();
+
+/** Whether a rule can be broken in a message of this type, or in one inside of it. */
+function hasRules(schema: DescMessage): boolean {
+  const known = rulesIn.get(schema);
+  if (known !== undefined) return known;
+  const found = listNested(schema).some(
+    ({ fields, oneofs }) => fields.some(createFieldChecks) || oneofs.some(isRequiredOneof),
+  );
+  rulesIn.set(schema, found);
+  return found;
+}
+
+/** A type and all types inside of it, each once; well-known types have no rules. */
+function listNested(schema: DescMessage): DescMessage[] {
+  const found = new Set<DescMessage>();
+  const waiting = [schema];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (found.has(next) || next.typeName.startsWith('google.protobuf.')) continue;
+    found.add(next);
+    for (const field of next.fields) if ('message' in field && field.message !== undefined) waiting.push(field.message);
+  }
+  return Array.from(found);
+}
+
+function findMember(message: Message, { oneof, members }: OneofStep): Step | undefined {
+  return members.get(getChoice(message, oneof).case);
 }
 
 function checkField(message: Message, step: Step): Problem | undefined {
   const { field, checks } = step;
-  const value = step.read(message);
+  const value = read(message, step);
   if (value === undefined) {
     return checks?.isRequired === true && field.oneof === undefined ? { text: 'value is required' } : undefined;
   }
@@ -86,17 +136,10 @@ function checkField(message: Message, step: Step): Problem | undefined {
   return toProblem(findFailure(checks?.value, value) ?? findInMessage(step.schema, value));
 }
 
-/** Decided once for each field: a route table has tens of thousands of messages. */
-function createReader(field: DescField): (message: Message) => unknown {
-  const { localName, oneof } = field;
-  if (oneof !== undefined) {
-    return (message) => {
-      const choice = getChoice(message, oneof);
-      return choice.case === localName ? choice.value : undefined;
-    };
-  }
-  if (!field.proto.proto3Optional) return (message) => getMember(message, localName);
-  return (message) => (isFieldSet(message, field) ? getMember(message, localName) : undefined);
+/** The value of the field; undefined when it is not set and could be told from its default. */
+function read(message: Message, { field, name, tellsUnset }: Step): unknown {
+  if (field.oneof !== undefined) return getChoice(message, field.oneof).value;
+  return tellsUnset && !isFieldSet(message, field) ? undefined : getMember(message, name);
 }
 
 function getChoice(message: Message, oneof: DescOneof): { readonly case?: unknown; readonly value?: unknown } {

@@ -77,7 +77,7 @@ function createTextCheck(rule: string, limit: unknown): ValueCheck | undefined {
   switch (rule) {
     case 'min_len':
       return (value) =>
-        getLength(value) >= Number(limit) ? undefined : `value length must be at least ${String(limit)} characters`;
+        hasLength(value, Number(limit)) ? undefined : `value length must be at least ${String(limit)} characters`;
     case 'max_len':
       return (value) =>
         getLength(value) <= Number(limit) ? undefined : `value length must be at most ${String(limit)} characters`;
@@ -108,6 +108,11 @@ function createHeaderCheck(pattern: RegExp): ValueCheck {
 function createPatternCheck(pattern: RegExp): ValueCheck {
   return (value) =>
     pattern.test(String(value)) ? undefined : `value does not match regex pattern "${pattern.source}"`;
+}
+
+/** Whether a text is long enough. Characters are counted only where code units leave a doubt. */
+function hasLength(value: unknown, minimum: number): boolean {
+  return (typeof value === 'string' && value.length >= 2 * minimum) || getLength(value) >= minimum;
 }
 
 function getLength(value: unknown): number {
