@@ -1,5 +1,7 @@
 import type { KubeObject } from '../kube/kinds.ts';
 import type { GatewayServer } from '../kube/schemas/gateway.ts';
+import { intersectHosts } from './hosts.ts';
+import type { MeshPort, MeshService } from './mesh-service.ts';
 import { findGateways, findServiceTargets, type MeshView } from './mesh-view.ts';
 import type { Proxy } from './proxy.ts';
 
@@ -36,9 +38,9 @@ export function bindServers(proxy: Proxy, view: MeshView): BoundServer[] {
 
 /**
  * What is done with a server's connections: requests are read, out of TLS or not; or bytes are passed on, out of TLS, with
- * the TLS around them, or plain.
+ * the TLS around them, where a route or the SNI itself says, or plain.
  */
-export type ServerKind = 'http' | 'https' | 'tcp' | 'tls' | 'passthrough';
+export type ServerKind = 'http' | 'https' | 'tcp' | 'tls' | 'passthrough' | 'auto-passthrough';
 
 /** A plain server may have TLS settings that only redirect. */
 export function kindOf({ server: { port, tls } }: BoundServer): ServerKind {
@@ -46,6 +48,7 @@ export function kindOf({ server: { port, tls } }: BoundServer): ServerKind {
     case 'HTTPS':
     case 'TLS':
       if (tls?.mode === 'PASSTHROUGH') return 'passthrough';
+      if (tls?.mode === 'AUTO_PASSTHROUGH') return 'auto-passthrough';
       return port.protocol === 'HTTPS' ? 'https' : 'tls';
     case 'TCP':
       return 'tcp';
@@ -60,6 +63,19 @@ export function kindOf({ server: { port, tls } }: BoundServer): ServerKind {
 function isTlsServer(bound: BoundServer): boolean {
   const kind = kindOf(bound);
   return kind !== 'http' && kind !== 'tcp';
+}
+
+/** The ports inside the mesh that callers reach by SNI alone, through the servers that pass it on so. */
+export function findSniServices(
+  servers: readonly BoundServer[],
+  view: MeshView,
+): { readonly service: MeshService; readonly port: MeshPort }[] {
+  const hosts = servers.filter((bound) => kindOf(bound) === 'auto-passthrough').flatMap(sniHosts);
+  return view.services
+    .filter(({ isMeshExternal, hostname }) => !isMeshExternal && intersectHosts([hostname], hosts).length > 0)
+    .flatMap((service) =>
+      service.ports.filter(({ protocol }) => protocol !== 'udp').map((port) => ({ service, port })),
+    );
 }
 
 function bindServer(server: GatewayServer, { metadata }: KubeObject<'Gateway'>, listenPort: number): BoundServer {

@@ -31,7 +31,8 @@ export function outboundSni(port: number, subset: string, host: string): string 
 
 /** Undefined for clusters that Istio did not name. */
 export function parseClusterName(name: string): ClusterNameParts | undefined {
-  const match = /^(inbound|outbound)\|(\d*)\|([^|]*)\|([^|]*)$/.exec(name);
+  const match =
+    /^(inbound|outbound)\|(\d*)\|([^|]*)\|([^|]*)$/.exec(name) ?? /^(outbound)_\.(\d+)_\.(.*?)_\.(.+)$/.exec(name);
   if (match === null) return undefined;
   const [, direction, port, subset = '', host = ''] = match;
   return { direction: direction === 'inbound' ? 'inbound' : 'outbound', port: Number(port), subset, host };

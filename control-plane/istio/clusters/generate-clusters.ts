@@ -1,6 +1,7 @@
 import type { Cluster } from '#xds/generated/messages.js';
 import { patchClusters } from '../envoy-filter/patch-clusters.ts';
 import type { PatchSet } from '../envoy-filter/select-patches.ts';
+import { bindServers, findSniServices } from '../gateway-servers.ts';
 import { findServiceTargets, type MeshView } from '../mesh-view.ts';
 import { onePerPort } from '../mesh-service.ts';
 import type { Proxy } from '../proxy.ts';
@@ -11,7 +12,7 @@ import {
   createPassthroughCluster,
 } from './passthrough-clusters.ts';
 import { findGatewayServices } from './gateway-services.ts';
-import { createServiceClusters } from './service-cluster.ts';
+import { createServiceClusters, createSniClusters } from './service-cluster.ts';
 
 /**
  * All clusters of a proxy, in istiod's order: Services, then catch-alls, then those that EnvoyFilters add, the same for
@@ -25,7 +26,10 @@ export function generateClusters(proxy: Proxy, view: MeshView, patches: PatchSet
       .flatMap((port) => createServiceClusters(service, port, { proxy, view })),
   );
   if (proxy.type === 'router') {
-    return firstOfEachName(patchClusters([...services, createBlackHoleCluster()], 'GATEWAY', patches));
+    const bySni = findSniServices(bindServers(proxy, view), view).flatMap(({ service, port }) =>
+      createSniClusters(service, port, { proxy, view }),
+    );
+    return firstOfEachName(patchClusters([...services, ...bySni, createBlackHoleCluster()], 'GATEWAY', patches));
   }
   const targets = findServiceTargets(proxy, view);
   const outbound = [...services, createBlackHoleCluster(), createPassthroughCluster()];

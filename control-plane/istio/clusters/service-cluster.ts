@@ -13,7 +13,7 @@ import { createDuration } from '../durations.ts';
 import { createLoadAssignment } from '../endpoints.ts';
 import type { MeshPort, MeshService } from '../mesh-service.ts';
 import type { MeshView } from '../mesh-view.ts';
-import { outboundClusterName } from '../names.ts';
+import { outboundClusterName, outboundSni } from '../names.ts';
 import type { Proxy } from '../proxy.ts';
 import { findServiceEndpoints, type ServiceEndpoint } from '../service-endpoints.ts';
 import { translateConnectionPool, translateLoadBalancer, type ClusterInit } from './connection-pool.ts';
@@ -32,6 +32,19 @@ const DNS_REFRESH_MS = 60_000;
 
 /** The clusters of a service's port: `outbound|port||host`, then one for each subset that a DestinationRule names. */
 export function createServiceClusters(service: MeshService, port: MeshPort, context: ServiceClusterContext): Cluster[] {
+  return createClusters(service, port, context);
+}
+
+/** The same clusters for TLS that is passed on as it came: named by the SNI that callers ask for. */
+export function createSniClusters(service: MeshService, port: MeshPort, context: ServiceClusterContext): Cluster[] {
+  return createClusters(service, port, { ...context, isBySni: true });
+}
+
+interface ClusterContext extends ServiceClusterContext {
+  readonly isBySni?: boolean;
+}
+
+function createClusters(service: MeshService, port: MeshPort, context: ClusterContext): Cluster[] {
   const rule = findDestinationRule(service, context);
   const endpoints = isLookedUp(service) ? findServiceEndpoints(service, port, context.view) : [];
   const main = createServiceCluster({ service, port, rule, endpoints, ...context });
@@ -44,7 +57,7 @@ export function createServiceClusters(service: MeshService, port: MeshPort, cont
   return [main, ...subsets];
 }
 
-interface ServiceClusterParts extends ServiceClusterContext {
+interface ServiceClusterParts extends ClusterContext {
   readonly service: MeshService;
   readonly port: MeshPort;
   readonly rule: EffectiveRule | undefined;
@@ -54,14 +67,14 @@ interface ServiceClusterParts extends ServiceClusterContext {
 }
 
 function createServiceCluster(parts: ServiceClusterParts): Cluster {
-  const { service, port, rule, subset, proxy, view } = parts;
-  const name = outboundClusterName(port.number, subset?.name ?? '', service.hostname);
+  const { service, port, rule, subset, proxy, view, isBySni = false } = parts;
+  const name = (isBySni ? outboundSni : outboundClusterName)(port.number, subset?.name ?? '', service.hostname);
   const policy = resolvePortPolicy(port.number, rule?.trafficPolicy, subset?.trafficPolicy);
   const lbPolicy = translateLoadBalancer(policy.loadBalancer, view.settings.istioVersion);
   const tls = planClusterTls({
     ...parts,
     subset: subset?.name ?? '',
-    settings: policy.tls,
+    settings: isBySni ? { mode: 'DISABLE' } : policy.tls,
     isHttp2: isHttp2(port, policy.connectionPool),
   });
   const protocolOptions = createProtocolOptions({ port, proxy, pool: policy.connectionPool, autoSni: tls.autoSni });

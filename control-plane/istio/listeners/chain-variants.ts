@@ -13,7 +13,7 @@ export interface ChainVariant {
 // istio `listener.go`: the ALPN that sidecars offer each other.
 const MESH_HTTP_ALPN = ['istio-http/1.0', 'istio-http/1.1', 'istio-h2'];
 const MESH_TCP_ALPN = ['istio-peer-exchange', 'istio'];
-const MESH_ALPN = ['istio', 'istio-peer-exchange', ...MESH_HTTP_ALPN];
+export const MESH_ALPN = ['istio', 'istio-peer-exchange', ...MESH_HTTP_ALPN];
 const PLAIN_HTTP_ALPN = ['http/1.1', 'h2c'];
 
 const PLAIN_TCP: ChainVariant = {

@@ -1,16 +1,19 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { ListenerSchema, TrafficDirection, type FilterChainSchema, type Listener } from '#xds/generated/messages.js';
-import { kindOf, sniHosts, type BoundServer } from '../gateway-servers.ts';
+import { findSniServices, kindOf, sniHosts, type BoundServer } from '../gateway-servers.ts';
+import { findDestinationRule } from '../destination-rules.ts';
 import { hostsForNamespace, intersectHosts } from '../hosts.ts';
+import { outboundSni } from '../names.ts';
 import { findVirtualServices } from '../routes/bound-virtual-services.ts';
 import { translateTcpRoute, translateTlsRoutes } from '../routes/connection-routes.ts';
 import type { RoutePlace } from '../routes/route-place.ts';
 import { ANY_ADDRESS, createAddress, listenerName } from './addresses.ts';
+import { MESH_ALPN } from './chain-variants.ts';
 import { createGatewayTlsSocket } from './gateway-tls.ts';
 import type { Authorization } from '../security/authorization.ts';
 import type { ListenerContext } from './listener-context.ts';
 import { createTlsInspector } from './listener-filters.ts';
-import { createConnectionManager, createTcpStats, createWeightedTcpProxy } from './network-filters.ts';
+import { createConnectionManager, createTcpProxy, createTcpStats, createWeightedTcpProxy } from './network-filters.ts';
 
 type FilterChainInit = Exclude<MessageInitShape<typeof FilterChainSchema>, { $typeName: string }>;
 
@@ -59,6 +62,8 @@ function createChains(bound: BoundServer, listener: string, context: GatewayCont
       return createTcpChains(bound, context).map((chain) => ({ ...chain, ...terminate(bound) }));
     case 'passthrough':
       return createPassthroughChains(bound, context);
+    case 'auto-passthrough':
+      return createAutoPassthroughChains(bound, context);
   }
 }
 
@@ -118,6 +123,23 @@ function createPassthroughChains(bound: BoundServer, context: GatewayContext): F
         createWeightedTcpProxy(targets, `${name}.${namespace}`),
       ];
       return [{ ...matchSni(names), filters }];
+    });
+  });
+}
+
+/** A chain for each cluster of the server's hosts, for mTLS whose SNI is the cluster's name (istio `gateway.go`). */
+function createAutoPassthroughChains(
+  bound: BoundServer,
+  { authorization, proxy, view }: GatewayContext,
+): FilterChainInit[] {
+  return findSniServices([bound], view).flatMap(({ service, port }) => {
+    const subsets = findDestinationRule(service, { proxy, view })?.subsets ?? [];
+    return ['', ...subsets.map(({ name }) => name)].map((subset) => {
+      const cluster = outboundSni(port.number, subset, service.hostname);
+      return {
+        filterChainMatch: { serverNames: [cluster], applicationProtocols: [...MESH_ALPN] },
+        filters: [...authorization.tcp, createTcpStats(), createTcpProxy(cluster)],
+      };
     });
   });
 }

@@ -4,7 +4,7 @@ import { networkingVersion, objectMetadata, portNumber, stringMap, unchecked, un
 const TLS_VERSIONS = ['TLS_AUTO', 'TLSV1_0', 'TLSV1_1', 'TLSV1_2', 'TLSV1_3'] as const;
 
 const tlsSettings = z.strictObject({
-  mode: z.enum(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL', 'ISTIO_MUTUAL', 'PASSTHROUGH']).optional(),
+  mode: z.enum(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL', 'ISTIO_MUTUAL', 'PASSTHROUGH', 'AUTO_PASSTHROUGH']).optional(),
   httpsRedirect: z.boolean().optional(),
   credentialName: z.string().optional(),
   serverCertificate: z.string().optional(),
@@ -48,7 +48,7 @@ const server = z
 
 function hasCertificate(tls: GatewayTlsSettings): boolean {
   const hasFiles = tls.serverCertificate !== undefined && tls.privateKey !== undefined;
-  const needsNone = tls.mode === 'ISTIO_MUTUAL' || tls.mode === 'PASSTHROUGH';
+  const needsNone = ['ISTIO_MUTUAL', 'PASSTHROUGH', 'AUTO_PASSTHROUGH'].includes(tls.mode ?? '');
   return needsNone || tls.credentialName !== undefined || hasFiles;
 }
 

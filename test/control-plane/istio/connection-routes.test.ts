@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { LISTENER_TYPE } from '#xds/resource-types.ts';
-import { at, createTestMesh, createTestProxy, GATEWAY, listAt } from '../mesh.ts';
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE } from '#xds/resource-types.ts';
+import { at, createTestMesh, createTestPod, createTestProxy, GATEWAY, listAt } from '../mesh.ts';
 
 const ROUTER = createTestProxy(GATEWAY);
 const SIDECAR = createTestProxy();
@@ -162,4 +162,48 @@ test.each([
   ['{hosts: [a], tcp: [{route: []}]}', 'must name a destination'],
 ])('refuses %s', (spec, message) => {
   expect(() => createTestMesh({ manifests: object('VirtualService', 'a', spec) })).toThrow(message);
+});
+
+test('passes mTLS on to the cluster that its SNI names', () => {
+  const manifests = `
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: east-west, namespace: istio-system}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+    - {port: {number: 15443, name: tls, protocol: TLS}, tls: {mode: AUTO_PASSTHROUGH}, hosts: ['*.local']}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: httpbin, namespace: default}
+spec: {clusterIP: 10.43.0.20, ports: [{name: http, port: 8000, targetPort: 80}], selector: {app: httpbin}}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: httpbin, namespace: default}
+spec: {host: httpbin, subsets: [{name: v1, labels: {version: v1}}], trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}}
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: outside, namespace: default}
+spec: {hosts: [a.local], ports: [{number: 443, name: https, protocol: HTTPS}], resolution: DNS}
+`;
+  const mesh = createTestMesh({ manifests, pods: [createTestPod()] });
+  const bySni = 'outbound_.8000_._.httpbin.default.svc.cluster.local';
+  const ofSubset = 'outbound_.8000_.v1_.httpbin.default.svc.cluster.local';
+  const [listener] = mesh.generate(ROUTER, LISTENER_TYPE);
+  expect(listAt(listener, 'filter_chains').map((chain) => at(chain, 'filter_chain_match', 'server_names'))).toEqual([
+    [bySni],
+    [ofSubset],
+  ]);
+  expect(JSON.stringify(listener)).toContain(`"cluster":"${bySni}"`);
+  const clusters = mesh.generate(ROUTER, CLUSTER_TYPE).filter(({ name }) => name === bySni || name === ofSubset);
+  expect(clusters).toHaveLength(2);
+  expect(JSON.stringify(clusters)).not.toContain('transport_socket');
+  const [assignment] = mesh.generate(ROUTER, ENDPOINT_TYPE, [bySni]);
+  expect(at(assignment, 'endpoints', 0, 'lb_endpoints', 0, 'endpoint', 'address', 'socket_address')).toEqual({
+    address: '10.42.0.5',
+    port_value: 80,
+  });
 });
