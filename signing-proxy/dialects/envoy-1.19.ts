@@ -57,6 +57,7 @@ export const envoy119: Dialect = {
     idleAfterRequestStatus: 408,
     // RFC 1918 and loopback until 1.32: gateways.md 4.4.
     internalAddresses: 'private-and-loopback',
+    emptyRequestId: 'kept',
   },
   failures: {
     // One reason for all up to 1.26: gateways.md 4.3.

@@ -34,8 +34,8 @@ export const envoy134: Dialect = {
     defaultRefreshMs: 3_595_000,
     internalClusters: 'kept',
   },
-  // From 1.33: gateways.md 4.4.
-  http: { ...envoy130.http, internalAddresses: 'none' },
+  // From 1.33 (gateways.md 4.4) and 1.34 (its release notes).
+  http: { ...envoy130.http, internalAddresses: 'none', emptyRequestId: 'replaced' },
 };
 
 /** From 1.31 or 1.32 on a path of S3 keeps what is encoded already (gateways.md 2.4, envoyproxy/envoy#35048). */

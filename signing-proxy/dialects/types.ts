@@ -113,6 +113,8 @@ export interface HttpRules {
   readonly idleAfterRequestStatus: 408 | 504;
   /** The callers that count as internal where a listener does not say. */
   readonly internalAddresses: 'private-and-loopback' | 'none';
+  /** What becomes of an `x-request-id` without a value where ids are generated. */
+  readonly emptyRequestId: 'kept' | 'replaced';
 }
 
 /** What a release calls the ways in which no connection came about (gateways.md 4.3). */

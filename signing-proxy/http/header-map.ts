@@ -4,13 +4,38 @@ const COLON = 58;
 
 /** Sent twice, these become one header with a comma: Envoy keeps each in a field of its own, not in the list. */
 const JOINED = new Set([
+  'accept',
+  'accept-encoding',
+  'access-control-request-headers',
+  'access-control-request-method',
+  'authorization',
+  'cache-control',
   'connection',
+  'content-encoding',
+  'content-type',
   'expect',
+  'grpc-accept-encoding',
+  'grpc-timeout',
   'host',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'origin',
+  'pragma',
+  'referer',
   'te',
   'upgrade',
   'user-agent',
   'via',
+  'x-client-trace-id',
+  'x-envoy-attempt-count',
+  'x-envoy-decorator-operation',
+  'x-envoy-downstream-service-cluster',
+  'x-envoy-downstream-service-node',
+  'x-envoy-external-address',
+  'x-envoy-original-path',
   'x-forwarded-client-cert',
   'x-forwarded-for',
   'x-forwarded-host',
@@ -100,7 +125,7 @@ export class HeaderMap {
     const list = this.#listOf(name);
     for (let index = list.length - 2; index >= 0; index -= 2) {
       if (list[index] !== name) continue;
-      list[index + 1] = list[index + 1] === '' ? value : `${list[index + 1]}${separator}${value}`;
+      if (value !== '') list[index + 1] = list[index + 1] === '' ? value : `${list[index + 1]}${separator}${value}`;
       return;
     }
     list.push(name, value);

@@ -152,6 +152,7 @@ function compileRequestMutation(config: HttpConnectionManager, context: ProxyCon
       },
     },
     generatesRequestId: config.generateRequestId ?? true,
+    replacesEmptyRequestId: context.dialect.http.emptyRequestId === 'replaced',
     preservesExternalRequestId: config.preserveExternalRequestId,
     appendsForwardedPort: config.appendXForwardedPort,
     via: config.via,

@@ -7,6 +7,7 @@ import {
   type ForwardedClientCertMode,
 } from './forwarded-client-cert.ts';
 import type { HeaderMap } from './header-map.ts';
+import { isValidReferer } from './referer.ts';
 import type { AddressPredicate } from './internal-address.ts';
 
 /** How a listener treats the headers of a request before any filter sees it. */
@@ -15,6 +16,7 @@ export interface RequestMutationConfig {
   readonly isInternalAddress: AddressPredicate;
   readonly clientCert: { readonly mode: ForwardedClientCertMode; readonly details: ForwardedClientCertDetails };
   readonly generatesRequestId: boolean;
+  readonly replacesEmptyRequestId: boolean;
   readonly preservesExternalRequestId: boolean;
   readonly appendsForwardedPort: boolean;
   readonly via: string;
@@ -67,6 +69,8 @@ const CONSUMED = new Set(['x-envoy-peer-metadata', 'x-envoy-peer-metadata-id']);
 export function mutateRequestHeaders(headers: HeaderMap, config: RequestMutationConfig, input: MutationInput): string {
   const { downstream, random } = input;
   removeHopByHop(headers);
+  const referer = headers.get('referer');
+  if (referer !== undefined && !isValidReferer(referer)) headers.remove('referer');
   const caller = forwardCallerAddress(headers, downstream, config.forwardedFor);
   setForwardedProto(headers, downstream, config.forwardedFor);
   if (config.appendsForwardedPort && !headers.has('x-forwarded-port'))
@@ -80,8 +84,7 @@ export function mutateRequestHeaders(headers: HeaderMap, config: RequestMutation
   else removeInternalOnly(headers, input.internalOnlyHeaders, isEdge);
   if (config.via !== '') headers.append('via', config.via, ', ');
   if (isEdge) headers.set('x-envoy-external-address', caller.address);
-  if (config.generatesRequestId && needsRequestId(headers, isEdge && !config.preservesExternalRequestId))
-    headers.set('x-request-id', random.uuid());
+  if (config.generatesRequestId && needsRequestId(headers, config, isEdge)) headers.set('x-request-id', random.uuid());
   forwardClientCert(headers, downstream.tls, config.clientCert);
   headers.removeIf((name) => CONSUMED.has(name) || (config.isTraced && name === 'x-envoy-decorator-operation'));
   return caller.address;
@@ -126,6 +129,8 @@ function removeInternalOnly(headers: HeaderMap, names: readonly string[], isEdge
   );
 }
 
-function needsRequestId(headers: HeaderMap, replacesForeign: boolean): boolean {
-  return replacesForeign || !headers.has('x-request-id');
+function needsRequestId(headers: HeaderMap, config: RequestMutationConfig, isEdge: boolean): boolean {
+  const requestId = headers.get('x-request-id');
+  if (requestId === undefined || (isEdge && !config.preservesExternalRequestId)) return true;
+  return requestId === '' && config.replacesEmptyRequestId;
 }

@@ -21,13 +21,14 @@ export function compileQueryMatcher({
   return (parameters) => parameters.has(name) === isWanted;
 }
 
-/** Splits the query of a request target, undecoded: that is what Envoy's route matchers see. */
+/** Splits the query of a request target, undecoded, as Envoy does: between two `&` is a parameter without a name. */
 export function parseQueryParameters(target: string): QueryParameters {
   const parameters = new Map<string, string>();
   const start = target.indexOf('?');
   if (start < 0) return parameters;
-  for (const piece of target.slice(start + 1).split('&')) {
-    if (piece === '') continue;
+  const pieces = target.slice(start + 1).split('&');
+  if (pieces.at(-1) === '') pieces.pop();
+  for (const piece of pieces) {
     const equals = piece.indexOf('=');
     const name = equals < 0 ? piece : piece.slice(0, equals);
     if (!parameters.has(name)) parameters.set(name, equals < 0 ? '' : piece.slice(equals + 1));

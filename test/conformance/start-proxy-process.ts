@@ -11,6 +11,8 @@ import type { JsonObject } from '@bufbuild/protobuf';
 /** A proxy in a process of its own. Disposing it ends the process. */
 export interface ProxyProcess extends AsyncDisposable {
   readonly pid: number;
+  /** What it has written to its log so far. */
+  log(): Buffer;
 }
 
 export interface ProxyCommand {
@@ -27,18 +29,20 @@ const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCE
 /** Runs a command that ends when this process does, however it ends: the pipe to a watcher beside it closes then. */
 const GUARDED = 'exec 3<&0; (cat <&3 >/dev/null; kill -9 $$) 2>/dev/null & exec "$@" 3<&- </dev/null';
 
-/** A stock Envoy with one worker. */
-export function envoyCommand(binary: string): ProxyCommand {
+/** A stock Envoy with one worker. A component given writes its debug lines. */
+export function envoyCommand(binary: string, component?: string): ProxyCommand {
   const options = ['--disable-hot-restart', '--concurrency', '1', '--log-level', 'warning'];
+  if (component !== undefined) options.push('--component-log-level', `${component}:debug`);
   return { name: 'Envoy', file: binary, parameters: (file) => ['-c', file, ...options] };
 }
 
-/** The signing proxy, imitating its newest dialect. */
-export function signingProxyCommand(dialect: string): ProxyCommand {
+/** The signing proxy, imitating a dialect. A component given writes its debug lines. */
+export function signingProxyCommand(dialect: string, component?: string): ProxyCommand {
+  const levels = component === undefined ? 'warning' : `warning,${component}:debug`;
   return {
     name: 'the signing proxy',
     file: process.execPath,
-    parameters: (file) => [MESHRIG, 'proxy', '--bootstrap', file, '--dialect', dialect, '--log-level', 'warning'],
+    parameters: (file) => [MESHRIG, 'proxy', '--bootstrap', file, '--dialect', dialect, '--log-level', levels],
   };
 }
 
@@ -55,8 +59,8 @@ export async function startProxyProcess(
     stdio: ['pipe', 'ignore', 'pipe'],
     env: { ...process.env, ...CREDENTIALS },
   });
-  let log = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+  const log: Buffer[] = [];
+  child.stderr.on('data', (chunk: Buffer) => log.push(chunk));
   const exited = once(child, 'exit');
   const stop = async () => {
     child.kill('SIGKILL');
@@ -66,9 +70,9 @@ export async function startProxyProcess(
   const started = await Promise.race([waitForPort(port), exited.then(() => false)]);
   if (!started) {
     await stop();
-    throw new Error(`${command.name} did not start:\n${log}`);
+    throw new Error(`${command.name} did not start:\n${Buffer.concat(log).toString()}`);
   }
-  return { pid: child.pid ?? 0, [Symbol.asyncDispose]: stop };
+  return { pid: child.pid ?? 0, log: () => Buffer.concat(log), [Symbol.asyncDispose]: stop };
 }
 
 async function waitForPort(port: number): Promise<boolean> {

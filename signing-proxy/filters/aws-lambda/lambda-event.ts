@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import type { HeaderMap } from '../../http/header-map.ts';
 import { parseQueryParameters } from '../../routing/query-matcher.ts';
 
@@ -12,23 +11,53 @@ const TEXTUAL_TYPES = new Set(['application/json', 'application/javascript', 'ap
  */
 export function createLambdaEvent(headers: HeaderMap, body: Buffer | undefined): string {
   const path = headers.get(':path') ?? '';
-  const isText = body === undefined || body.length === 0 || isTextual(headers);
-  // Evidence: assumed. A protobuf string holds UTF-8 only; Envoy then sends the text of the conversion error.
-  if (body !== undefined && isText && !isUtf8(body))
-    return 'Failed to convert protobuf message to JSON string: body is not valid UTF-8';
-  const text = body === undefined ? '' : body.toString(isText ? 'utf8' : 'base64');
+  const isText = body === undefined || isTextual(headers);
+  const text = body === undefined ? '' : isText ? decodeBytes(body.toString('latin1')) : body.toString('base64');
   // The first value of a repeated parameter stays, whatever Envoy's documentation says.
   const parameters = writeMap(parseQueryParameters(path));
   const json =
-    `{"raw_path":${JSON.stringify(path)},"method":${JSON.stringify(headers.get(':method') ?? '')},"headers":${writeMap(joinHeaders(headers))},` +
+    `{"raw_path":${write(path)},"method":${write(headers.get(':method') ?? '')},"headers":${writeMap(joinHeaders(headers))},` +
     `"query_string_parameters":${parameters},"body":${JSON.stringify(text)},"is_base64_encoded":${!isText}}`;
   return escapeAsProtobuf(json);
+}
+
+const ABOVE_ASCII = /[\x80-\xff]/;
+/** What its first byte makes a character of UTF-8: looked at no closer than this, as protobuf does. */
+const UTF8_SEQUENCE = /[\xc0-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf7][\x80-\xbf]{3}/y;
+/** A byte that starts no character; or one that starts one, what follows of it, and the byte at which it goes wrong. */
+const BROKEN_SEQUENCE =
+  /[\x80-\xbf\xf8-\xff]|[\xc0-\xdf][^]?|[\xe0-\xef][\x80-\xbf]?[^]?|[\xf0-\xf7][\x80-\xbf]{0,2}[^]?/y;
+
+/**
+ * Reads bytes, one character each, as UTF-8. What is none becomes a space, the byte at which it shows included. Evidence:
+ * measured with 1.40, assumed for older releases (gateways.md 1.5).
+ */
+function decodeBytes(bytes: string): string {
+  if (!ABOVE_ASCII.test(bytes)) return bytes;
+  let valid = '';
+  for (let index = 0; index < bytes.length;) {
+    const [sequence] = matchAt(UTF8_SEQUENCE, bytes, index) ?? [];
+    const [broken = bytes.charAt(index)] = sequence === undefined ? (matchAt(BROKEN_SEQUENCE, bytes, index) ?? []) : [];
+    const taken = sequence ?? broken;
+    valid += sequence ?? (ABOVE_ASCII.test(broken.charAt(0)) ? ' ' : broken);
+    index += taken.length;
+  }
+  return Buffer.from(valid, 'latin1').toString('utf8');
+}
+
+function matchAt(pattern: RegExp, text: string, index: number): RegExpExecArray | null {
+  pattern.lastIndex = index;
+  return pattern.exec(text);
+}
+
+function write(bytes: string): string {
+  return JSON.stringify(decodeBytes(bytes));
 }
 
 /** Written by hand to keep the order: an object would put names that look like numbers first. */
 function writeMap(map: ReadonlyMap<string, string>): string {
   let json = '';
-  for (const [name, value] of map) json += `${json === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  for (const [name, value] of map) json += `${json === '' ? '' : ','}${write(name)}:${write(value)}`;
   return `{${json}}`;
 }
 

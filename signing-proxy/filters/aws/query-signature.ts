@@ -1,5 +1,5 @@
 import { encode } from '../../dialects/percent-encoding.ts';
-import { splitQuery } from '../../dialects/query-parameters.ts';
+import type { QueryParameter } from '../../dialects/query-parameters.ts';
 import type { HeaderMap } from '../../http/header-map.ts';
 
 /** The parameters that carry a signature besides itself. */
@@ -40,10 +40,20 @@ function addParameters(
 ): void {
   const target = headers.get(':path') ?? '';
   const mark = target.indexOf('?');
-  const parameters = mark < 0 ? [] : splitQuery(target.slice(mark + 1));
+  const parameters = mark < 0 ? [] : splitAll(target.slice(mark + 1));
   for (const [name, value] of added)
     if (value !== undefined) parameters.push({ name, value: encode(value, /[^A-Za-z0-9\-._~]/g) });
   parameters.sort((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1));
   const query = parameters.map(({ name, value }) => `${name}=${value}`).join('&');
   headers.set(':path', `${mark < 0 ? target : target.slice(0, mark)}?${query}`);
+}
+
+/** Between two `&` is a parameter with neither name nor value; only what follows the last one is none. */
+function splitAll(query: string): QueryParameter[] {
+  const pieces = query.split('&');
+  if (pieces.at(-1) === '') pieces.pop();
+  return pieces.map((piece) => {
+    const end = piece.indexOf('=');
+    return end < 0 ? { name: piece, value: '' } : { name: piece.slice(0, end), value: piece.slice(end + 1) };
+  });
 }

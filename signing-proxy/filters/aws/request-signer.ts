@@ -102,13 +102,14 @@ export class RequestSigner {
     const credentialScope = credential.slice(credentials.accessKeyId.length + 1);
     const stringToSign = `${maker.algorithm}\n${longDate}\n${credentialScope}\n${hash('sha256', Buffer.from(canonicalRequest, 'latin1'))}`;
     const signature = maker.createSignature(stringToSign, credentials, scope);
-    if (expiresSeconds === undefined) {
-      const authorization = `${maker.algorithm} Credential=${credential}, SignedHeaders=${canonicalHeaders.names}, Signature=${signature}`;
-      headers.add('authorization', authorization);
-    } else {
-      addSignature(headers, signature);
-    }
-    this.#report(headers, { canonicalRequest, stringToSign, signedHeaders: canonicalHeaders.names, credentials, plan });
+    const authorization =
+      expiresSeconds === undefined
+        ? `${maker.algorithm} Credential=${credential}, SignedHeaders=${canonicalHeaders.names}, Signature=${signature}`
+        : undefined;
+    if (authorization === undefined) addSignature(headers, signature);
+    else headers.append('authorization', authorization);
+    const signedHeaders = canonicalHeaders.names;
+    this.#report(headers, { canonicalRequest, stringToSign, signedHeaders, credentials, authorization });
   }
 
   #addRequiredHeaders(headers: HeaderMap, { credentials, longDate, plan }: RequiredHeaders): void {
@@ -144,7 +145,7 @@ export class RequestSigner {
     }));
   }
 
-  #log(headers: HeaderMap, { canonicalRequest, stringToSign, credentials, plan }: Signed): void {
+  #log(headers: HeaderMap, { canonicalRequest, stringToSign, credentials, authorization }: Signed): void {
     const { log, dialect } = this.#context;
     const component = dialect.signing.logComponent;
     if (!log.isEnabled('debug', component)) return;
@@ -152,9 +153,9 @@ export class RequestSigner {
     log.debug(component, `String to sign:\n${stringToSign}`);
     log.debug(
       component,
-      plan.expiresSeconds === undefined
-        ? dialect.signing.describeSignature(headers.getAll('authorization').at(-1) ?? '')
-        : `Query string signing - New path (sanitised): ${sanitize(headers.get(':path') ?? '')}`,
+      authorization === undefined
+        ? `Query string signing - New path (sanitised): ${sanitize(headers.get(':path') ?? '')}`
+        : dialect.signing.describeSignature(authorization),
     );
   }
 }
@@ -191,7 +192,8 @@ interface Signed {
   readonly stringToSign: string;
   readonly signedHeaders: string;
   readonly credentials: Credentials;
-  readonly plan: SigningPlan;
+  /** Undefined when the signature went into the query. */
+  readonly authorization: string | undefined;
 }
 
 function hideToken(canonicalRequest: string, sessionToken: string | undefined): string {

@@ -206,21 +206,22 @@ const testSecondSignature = (dialect: string, expected: object) =>
   test(`B10: both filters in one chain, ${dialect}`, async () => {
     const filters = [LAMBDA, signing({ service_name: 'lambda' })];
     const { headers, verify } = await send({ method: 'POST', body: '{}' }, { dialect, filters });
-    expect({ values: headers.getAll('authorization').length, verdict: verify({ service: 'lambda' }) }).toMatchObject(
-      expected,
-    );
+    expect({
+      values: headers.get('authorization')?.split('AWS4-HMAC-SHA256 ').length,
+      verdict: verify({ service: 'lambda' }),
+    }).toMatchObject(expected);
   });
 
 const MISSING_EQUALS = "'AWS4-HMAC-SHA256' not a valid key=value pair (missing equal-sign) in Authorization header";
 for (const dialect of ['envoy-1.19', 'envoy-1.25', 'envoy-1.30'])
-  testSecondSignature(dialect, { values: 2, verdict: { message: expect.stringContaining(MISSING_EQUALS) as string } });
+  testSecondSignature(dialect, { values: 3, verdict: { message: expect.stringContaining(MISSING_EQUALS) as string } });
 for (const dialect of ['envoy-1.34', 'envoy-1.36'])
-  testSecondSignature(dialect, { values: 1, verdict: { accepted: true } });
+  testSecondSignature(dialect, { values: 2, verdict: { accepted: true } });
 
 test('B05, B06, B07: what a caller has signed is added to up to 1.30, and replaced after that', async () => {
   const headers = ['authorization', 'Bearer abc', 'x-amz-date', '20200101T000000Z', 'x-amz-security-token', 'old'];
   const old = await send({ headers }, { dialect: 'envoy-1.30' });
-  expect(old.headers.getAll('authorization')[0]).toBe('Bearer abc');
+  expect(old.headers.get('authorization')).toMatch(/^Bearer abc,AWS4-HMAC-SHA256 /);
   expect(old.headers.getAll('x-amz-date')).toEqual(['20200101T000000Z', '20260101T120000Z']);
   expect(old.verify()).toMatchObject({ accepted: false });
   const replaced = await send({ headers }, { dialect: 'envoy-1.34' });

@@ -17,6 +17,7 @@ const SIDECAR: RequestMutationConfig = {
   isInternalAddress: compileInternalAddresses(undefined, envoy119.http),
   clientCert: { mode: 'sanitize', details: NO_DETAILS },
   generatesRequestId: true,
+  replacesEmptyRequestId: false,
   preservesExternalRequestId: false,
   appendsForwardedPort: false,
   via: '',
