@@ -31,7 +31,7 @@ export interface ParsedRequest {
 }
 
 const KNOWN_METHODS = new Set(METHODS);
-const REQUEST_LINE = /^([A-Z-]+) +([\x21-\x7e\x80-\xff]+)(?: +([^\r\n]*))?(?:\r\n|$)/;
+const REQUEST_LINE = /^([A-Z-]+) +([\x21-\x7e]+)(?: +([^\r\n]*))?(?:\r\n|$)/;
 /** What a request line may begin with as long as it is not complete. */
 const REQUEST_LINE_START = /^([A-Z-]{1,32})(?: |$)/;
 /** The characters of nghttp2_check_authority. */
@@ -85,8 +85,9 @@ export class RequestParser {
     this.push(NOTHING);
   }
 
-  #onHead(text: string): BodyFraming {
+  #onHead(text: string): BodyFraming | 'interim' {
     const start = skipEmptyLines(text);
+    if (start === text.length) return 'interim';
     const match = REQUEST_LINE.exec(start === 0 ? text : text.slice(start));
     if (match === null) throw refuseRequestLine(text.slice(start));
     const [line, method = '', target = '', protocol] = match;
@@ -125,7 +126,7 @@ function skipEmptyLines(text: string): number {
 
 /** A line that ends in a line feed alone after its version is an unknown version to Node's parser, and to Envoy's. */
 function refuseRequestLine(text: string): RequestRefusedError {
-  return new RequestRefusedError(/^[A-Z-]+ +[\x21-\x7e\x80-\xff]+ +HTTP\/1\.[01]\n/.test(text) ? 426 : 400);
+  return new RequestRefusedError(/^[A-Z-]+ +[\x21-\x7e]+ +HTTP\/1\.[01]\n/.test(text) ? 426 : 400);
 }
 
 /** A line without a protocol is one of HTTP/0.9. */
