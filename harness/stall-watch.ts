@@ -6,6 +6,8 @@ import type { VirtualClock } from '#core/virtual-clock.ts';
 const LOOK_EVERY_MS = 1_000;
 /** Looks in a row without any sign of life. */
 const LOOKS = 5;
+/** Share of the time between two looks. On a machine that is short of time, a scenario is slow and yet at work. */
+const BUSY = 0.1;
 
 export interface WatchedRun {
   readonly clock: Pick<VirtualClock, 'now' | 'pendingTimers'>;
@@ -14,12 +16,13 @@ export interface WatchedRun {
 
 /**
  * Notices a scenario that waits for something that cannot happen: virtual time has nothing left to jump to, and the timeline
- * is silent. Real time is the right judge here, since virtual time stands still.
+ * is silent, while this thread does next to nothing. Real time is the right judge here, since virtual time stands still.
  */
 export function watchForStall(watched: WatchedRun, lookEveryMs = LOOK_EVERY_MS): StallWatch {
   const realClock = createRealClock();
   let timer = realClock.setTimer(lookEveryMs, look);
   let lastSigns = '';
+  let lastUsage = performance.eventLoopUtilization();
   let silentLooks = 0;
   let reject: (reason: MeshrigError) => void;
   const stalled = new Promise<never>((_, rejectPromise) => {
@@ -30,8 +33,11 @@ export function watchForStall(watched: WatchedRun, lookEveryMs = LOOK_EVERY_MS):
   function look(): void {
     const isWaiting = watched.clock.pendingTimers() > 0;
     const signs = `${watched.timeline.events().length} ${watched.clock.now()}`;
-    silentLooks = !isWaiting && signs === lastSigns ? silentLooks + 1 : 0;
+    const usage = performance.eventLoopUtilization();
+    const isBusy = performance.eventLoopUtilization(usage, lastUsage).utilization > BUSY;
+    silentLooks = !isWaiting && !isBusy && signs === lastSigns ? silentLooks + 1 : 0;
     lastSigns = signs;
+    lastUsage = usage;
     if (silentLooks >= LOOKS) {
       reject(
         new MeshrigError('EXPECTATION_FAILED', 'it waits for something that cannot happen any more: no timer is set'),

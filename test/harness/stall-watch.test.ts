@@ -26,3 +26,14 @@ test('leaves a run alone that has a timer or goes on telling', async () => {
   timers = 0;
   expect(await Promise.race([stalled, later()])).toBe('alive');
 });
+
+test('leaves a run alone that computes', async () => {
+  using clock = createVirtualClock();
+  using watch = watchForStall({ clock, timeline: createTimeline(clock) }, LOOK_EVERY_MS);
+  const computing = async () => {
+    const end = performance.now() + 20 * LOOK_EVERY_MS;
+    while (performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
+    return 'alive';
+  };
+  expect(await Promise.race([watch.stalled, computing()])).toBe('alive');
+});
