@@ -1,86 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { eventsOfType, createTimeline } from '#core/timeline.ts';
-import { MemoryNetwork } from '#core/memory-network.ts';
-import { createRandom } from '#core/random.ts';
-import { ResourceStack } from '#core/resource-stack.ts';
-import { createVirtualClock } from '#core/virtual-clock.ts';
-import { startControlPlane } from '#control-plane/control-plane.ts';
-import { startDiscoveryClient, type Acceptance, type ReceivedResources } from '#xds/discovery-client.ts';
-import type { Node } from '#xds/generated/messages.js';
-import { createGrpcStream } from '#xds/grpc-stream.ts';
+import { eventsOfType } from '#core/timeline.ts';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, SECRET_TYPE } from '#xds/resource-types.ts';
 import { createTestNode, createTestPod, GATEWAY } from '../mesh.ts';
-
-/** When virtual clocks start. */
-const START = Date.UTC(2026, 0, 1);
-const ADDRESS = { host: '10.43.0.10', port: 15010 };
-const HTTPBIN = 'outbound|8000||httpbin.default.svc.cluster.local';
-const MANIFESTS = {
-  file: 'lambda-sidecar.yaml',
-  text: readFileSync(new URL('../fixtures/lambda-sidecar.yaml', import.meta.url), 'utf8'),
-};
-
-async function setUp({ istioVersion = '1.17.2' } = {}) {
-  const stack = new ResourceStack();
-  const clock = stack.use(createVirtualClock());
-  const timeline = createTimeline(clock);
-  const network = new MemoryNetwork({ clock });
-  network.addZone('east');
-  const random = createRandom('test');
-  const controlPlane = stack.use(
-    await startControlPlane({
-      kubeCluster: 'east',
-      clock,
-      random: random.fork('istiod'),
-      network,
-      zone: 'east',
-      address: ADDRESS,
-      timeline,
-      istioVersion,
-    }),
-  );
-  await controlPlane.apply(MANIFESTS);
-  await clock.sleep(1_000);
-
-  const connect = (node: Node, onResponse: (received: ReceivedResources) => Acceptance = () => 'accepted') =>
-    stack.use(
-      startDiscoveryClient({
-        node,
-        clock,
-        random: random.fork(node.id),
-        stream: createGrpcStream({ clock, connect: (signal) => network.connect('east', ADDRESS, { signal }) }),
-        onResponse,
-      }),
-    );
-  const start = timeline.events().length;
-  return {
-    clock,
-    controlPlane,
-    timeline,
-    connect,
-    /** Pushes since the last time this was asked: when, to whom, what. */
-    pushes: createReader(() =>
-      eventsOfType(timeline.events().slice(start), 'push').map(
-        ({ at, proxy, resourceType, resources }) => `${at - START} ${proxy} ${resourceType} ${resources.length}`,
-      ),
-    ),
-    [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
-  };
-}
-
-function createReader(read: () => string[]): () => string[] {
-  let seen = 0;
-  return () => {
-    const lines = read();
-    const fresh = lines.slice(seen);
-    seen = lines.length;
-    return fresh;
-  };
-}
+import { createControlPlaneWorld, HTTPBIN, MANIFESTS } from './control-plane-world.ts';
 
 test('answers a proxy in the order of types, then pushes nothing until something changes', async () => {
-  await using world = await setUp();
+  await using world = await createControlPlaneWorld();
   const client = world.connect(createTestNode());
   client.subscribe(CLUSTER_TYPE);
   client.subscribe(ENDPOINT_TYPE, [HTTPBIN]);
@@ -97,7 +22,7 @@ test('answers a proxy in the order of types, then pushes nothing until something
 });
 
 test('pushes once, 100 ms after the last change, in order', async () => {
-  await using world = await setUp();
+  await using world = await createControlPlaneWorld();
   const client = world.connect(createTestNode());
   for (const [typeUrl, names] of [[CLUSTER_TYPE], [LISTENER_TYPE], [ROUTE_TYPE, ['8000']]] as const) {
     client.subscribe(typeUrl, names);
@@ -131,7 +56,7 @@ test.each([
     ['CDS', 'EDS', 'LDS', 'RDS'],
   ],
 ])('pushes only the types that %s can change', async (text, expected) => {
-  await using world = await setUp();
+  await using world = await createControlPlaneWorld();
   const client = world.connect(createTestNode());
   client.subscribe(CLUSTER_TYPE);
   client.subscribe(ENDPOINT_TYPE, [HTTPBIN]);
@@ -147,7 +72,7 @@ test.each([
 });
 
 test('does not push when an apply changes nothing', async () => {
-  await using world = await setUp();
+  await using world = await createControlPlaneWorld();
   world.connect(createTestNode()).subscribe(CLUSTER_TYPE);
   await world.clock.sleep(1_000);
   world.pushes();
@@ -157,7 +82,7 @@ test('does not push when an apply changes nothing', async () => {
 });
 
 test('pushes endpoints alone when a pod of a known identity comes or goes', async () => {
-  await using world = await setUp();
+  await using world = await createControlPlaneWorld();
   const received: number[] = [];
   const client = world.connect(createTestNode(), ({ typeUrl, resources }) => {
     if (typeUrl === ENDPOINT_TYPE) received.push(resources[0]?.value.length ?? 0);
@@ -180,7 +105,7 @@ test('pushes endpoints alone when a pod of a known identity comes or goes', asyn
 });
 
 test('answers new connections from the last push, not from what waits for the next', async () => {
-  await using world = await setUp();
+  await using world = await createControlPlaneWorld();
   const service = '{apiVersion: v1, kind: Service, metadata: {name: new}, spec: {ports: [{port: 1}]}}';
   await world.controlPlane.apply({ file: 'new.yaml', text: service });
   world.connect(createTestNode()).subscribe(CLUSTER_TYPE);
@@ -189,7 +114,7 @@ test('answers new connections from the last push, not from what waits for the ne
 });
 
 test('shows who is in sync with what', async () => {
-  await using world = await setUp({ istioVersion: '1.11.0' });
+  await using world = await createControlPlaneWorld({ istioVersion: '1.11.0' });
   world.connect(createTestNode({ istioVersion: '1.11.0' })).subscribe(CLUSTER_TYPE);
   const refusing = world.connect(createTestNode(GATEWAY), ({ typeUrl }) =>
     typeUrl === LISTENER_TYPE ? { rejected: '0.0.0.0_8080: no such filter' } : 'accepted',
@@ -223,14 +148,14 @@ test('shows who is in sync with what', async () => {
 });
 
 test('calls a refusal an error and what nobody asked for ignored from 1.23 on', async () => {
-  await using world = await setUp({ istioVersion: '1.24.0' });
+  await using world = await createControlPlaneWorld({ istioVersion: '1.24.0' });
   world.connect(createTestNode(), () => ({ rejected: 'no' })).subscribe(LISTENER_TYPE);
   await world.clock.sleep(1_000);
   expect(world.controlPlane.proxyStatus()).toMatchObject([{ ldsStatus: 'ERROR', rdsStatus: 'IGNORED' }]);
 });
 
 test('forgets a proxy that has gone', async () => {
-  await using world = await setUp();
+  await using world = await createControlPlaneWorld();
   const client = world.connect(createTestNode());
   client.subscribe(CLUSTER_TYPE);
   await world.clock.sleep(1_000);
@@ -240,7 +165,7 @@ test('forgets a proxy that has gone', async () => {
 });
 
 test('refuses a node that istiod would refuse', async () => {
-  await using world = await setUp();
+  await using world = await createControlPlaneWorld();
   const node = { ...createTestNode(), id: 'waypoint~10.42.0.5~a.default~default.svc.cluster.local' };
   world.connect(node).subscribe(CLUSTER_TYPE);
   await world.clock.sleep(1_000);
@@ -248,7 +173,7 @@ test('refuses a node that istiod would refuse', async () => {
 });
 
 test('applies all manifests or none', async () => {
-  await using world = await setUp();
+  await using world = await createControlPlaneWorld();
   const text = `{apiVersion: v1, kind: ConfigMap, metadata: {name: good}}
 ---
 {apiVersion: v1, kind: ConfigMap, metadata: {name: bad, namespace: defualt}}
@@ -262,7 +187,7 @@ test('applies all manifests or none', async () => {
 });
 
 test('tells the timeline what was applied and deleted', async () => {
-  await using world = await setUp();
+  await using world = await createControlPlaneWorld();
   const config = { file: 'a.yaml', text: '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}' };
   await world.controlPlane.apply([config]);
   await world.controlPlane.apply([config]);
@@ -272,7 +197,7 @@ test('tells the timeline what was applied and deleted', async () => {
 });
 
 test('carries out an IstioOperator, and says in its log which secret is missing', async () => {
-  await using world = await setUp();
+  await using world = await createControlPlaneWorld();
   const text = `
 apiVersion: install.istio.io/v1alpha1
 kind: IstioOperator
