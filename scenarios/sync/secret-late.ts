@@ -9,7 +9,7 @@ const HOST = 'cats.example';
 export default scenario('sync/secret-late', {
   title: 'An HTTPS listener is SYNCED but closed, then open but useless, until its Secret comes',
   source: ['gateways.md 5.4', 'gateways.md 5.9, 2', 'istio/istio#34903'],
-  tags: ['sync', 'sds', 'B59'],
+  tags: ['sync', 'sds'],
   topology: (words) => oneHttpbin(words),
   async run({ east, step, fault, fix, expect, clock, random }) {
     const certificate = await selfSigned({ clock, random }, { subject: `/CN=${HOST}`, dnsNames: [HOST] });
