@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { findBundle, IMPORT_FILE, PROGRAM } from './bundle.js';
 
@@ -34,6 +35,8 @@ function runBundle(folder, command) {
   const file = join(folder, PROGRAM);
   const compiledFile = join(folder, `${command.replace(/[^a-z]/g, '')}.compiled`);
   const compiled = readIfThere(compiledFile);
+  // What signing-proxy/routing/regex.ts sets: code compiled under other flags is thrown away.
+  setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
   const text = `(function (exports, require, module) {\n${readFileSync(file, 'latin1')}\n})`;
   const script = new Script(text, { filename: file, lineOffset: -1, ...(compiled && { cachedData: compiled }) });
   const program = { exports: {} };

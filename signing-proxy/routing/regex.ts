@@ -1,6 +1,11 @@
+import { setFlagsFromString } from 'node:v8';
 import type { RegexMatcher } from '#xds/generated/messages.js';
 import { messageOf } from '#core/errors.ts';
 import { ConfigError } from '../config-error.ts';
+
+// RE2 never takes longer than linear time. V8 has such an engine too, and falls back to it when a match backtracks too
+// often. It has no case-insensitive matching: a pattern with `(?i)` can still take exponential time.
+setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
 
 /**
  * Compiles an RE2 pattern that must match a whole value.
