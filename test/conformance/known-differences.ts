@@ -52,7 +52,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     kind: 'stricter',
     reason:
-      "Node's parser refuses line ends, folded headers and chunk sizes that Envoy still takes. These are smuggling forms: a refusal is safe, and no gateway's own traffic has them.",
+      "The signing proxy refuses line ends, folded headers and chunk sizes that Envoy still takes. These are smuggling forms: a refusal is safe, and no gateway's own traffic has them.",
     cases: /^malformed requests: (?:bare |folded header|chunk |transfer coding chunked twice)/,
     lines: /^[EO] (?:answer|connection|upstream)/,
   },
@@ -92,7 +92,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     kind: 'platform',
-    reason: 'Node answers HTTP/1.0 requests with an HTTP/1.1 status line; `default_host_for_http_10` is not modelled.',
+    reason: 'HTTP/1.0 requests are answered with an HTTP/1.1 status line; `default_host_for_http_10` is not modelled.',
     cases: /^connection manager: HTTP\/1\.0 (?:accepted|kept alive|without a host)$/,
     lines: /^[EO] (?:answer|upstream)/,
   },
