@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { MeshrigError } from '#core/errors.ts';
 import { createRealClock } from '#core/real-clock.ts';
 import type { Timeline } from '#core/timeline.ts';

@@ -59,6 +59,8 @@ export type ProxyCause =
   | 'no-healthy-upstream'
   | 'connection-failure'
   | 'connection-lost'
+  | 'certificate-refused'
+  | 'secret-missing'
   | 'circuit-breaker'
   | 'body-too-large'
   | 'access-denied'

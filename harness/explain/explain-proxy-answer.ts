@@ -40,6 +40,8 @@ export function explainProxyAnswer(
 function classify({ flags, detail }: LocalAnswer): ProxyCause | undefined {
   const [name = ''] = detail.split(/[{[]/);
   if (name === 'upstream_reset_before_response_started') {
+    if (detail.includes('CERTIFICATE_VERIFY_FAILED')) return 'certificate-refused';
+    if (detail.includes('Secret is not supplied by SDS')) return 'secret-missing';
     return flags.split(',').includes('UF') ? 'connection-failure' : 'connection-lost';
   }
   return CAUSES[name];

@@ -43,6 +43,17 @@ export const PROXY_CAUSE_TEXTS: Readonly<Record<ProxyCause, CauseText>> = {
     why: (facts) => `${upperFirst(nameCluster(facts))} broke the connection before its answer${reasonOf(facts)}.`,
     fix: () => 'look at what the next hop says about this request; retry on "reset" only what may run twice',
   },
+  'certificate-refused': {
+    why: (facts) =>
+      `${upperFirst(nameProxy(facts))} did not accept the certificate that ${nameCluster(facts)} showed${reasonOf(facts)}.`,
+    fix: () =>
+      "compare the certificate's validity, issuer and subject alternative names with the authority and the names that the proxy is told to expect",
+  },
+  'secret-missing': {
+    why: (facts) => `${upperFirst(nameProxy(facts))} was never given the certificate for ${nameCluster(facts)}.`,
+    fix: () =>
+      "create the Secret that credentialName asks for, in the gateway's own namespace, with the keys tls.crt, tls.key and ca.crt",
+  },
   'circuit-breaker': {
     why: (facts) => `A limit of ${nameCluster(facts)} on connections or requests was reached.`,
     fix: () => 'raise the connection pool of its DestinationRule, or send less at once',

@@ -23,6 +23,7 @@ export default scenario('multi-cluster/common-name-only', {
       const refused = await call();
       expect(refused).toHaveStatus(503);
       expect(refused.text()).toContain('CERTIFICATE_VERIFY_FAILED');
+      expect(refused).toBeExplainedBy('certificate-refused');
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 

@@ -28,7 +28,7 @@ export default scenario('multi-cluster/credential-named-cacert', {
       const refused = await call();
       expect(refused).toHaveStatus(503);
       expect(refused.text()).toContain('TLS error: Secret is not supplied by SDS');
-      expect(refused).toBeExplainedBy('connection-failure');
+      expect(refused).toBeExplainedBy('secret-missing');
     });
     await fix('call it "mtls-credential"', () => applyAndPush(gke, clock, [host]));
     await step('curl lambda.external/hello-world reaches the function', async () =>

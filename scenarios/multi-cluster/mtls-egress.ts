@@ -19,7 +19,9 @@ export default scenario('multi-cluster/mtls-egress', {
       expect(routes.lines).toEqual(tableLines('seed-002/tables/gke-routes.txt'));
     });
     await step('curl lambda.external/hello-world has no way without certificates', async () => {
-      expect(await call()).toHaveStatus(503);
+      const failed = await call();
+      expect(failed).toHaveStatus(503);
+      expect(failed).toBeExplainedBy('secret-missing');
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 

@@ -33,6 +33,7 @@ export default scenario('multi-cluster/secret-missing-then-supplied', {
       const failed = await call();
       expect(failed).toHaveStatus(503);
       expect(failed.text()).toContain('TLS error: Secret is not supplied by SDS');
+      expect(failed).toBeExplainedBy('secret-missing');
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 

@@ -26,6 +26,7 @@ export default scenario('multi-cluster/wrong-root', {
       const refused = await call();
       expect(refused).toHaveStatus(503);
       expect(refused.text()).toContain('CERTIFICATE_VERIFY_FAILED');
+      expect(refused).toBeExplainedBy('certificate-refused');
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 

@@ -98,6 +98,21 @@ test.each([
     sentence: /no connection to upstream cluster "lambda": connection failure/,
   },
   {
+    flags: 'UF',
+    status: 503,
+    detail:
+      'upstream_reset_before_response_started{connection failure,TLS error: 268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED}',
+    cause: 'certificate-refused',
+    sentence: /did not accept the certificate that upstream cluster "lambda" showed/,
+  },
+  {
+    flags: 'UF',
+    status: 503,
+    detail: 'upstream_reset_before_response_started{connection failure,TLS error: Secret is not supplied by SDS}',
+    cause: 'secret-missing',
+    sentence: /was never given the certificate for upstream cluster "lambda"/,
+  },
+  {
     flags: 'UC',
     status: 503,
     detail: 'upstream_reset_before_response_started{connection termination}',
