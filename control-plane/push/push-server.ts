@@ -53,7 +53,7 @@ interface Trigger {
 export function startPushServer(options: PushServerOptions): PushServer {
   const { clock, timeline, store, pods, settings, source } = options;
   const warn = (component: string, text: string): void =>
-    void timeline.emit({ type: 'log', source, level: 'warn', component, text });
+    timeline.emit({ type: 'log', source, level: 'warn', component, text });
   const patchReader = new PatchReader((text) => warn('model', text));
   const versions = createVersions(clock);
   const findProxy = createProxyCache();
