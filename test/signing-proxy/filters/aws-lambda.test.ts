@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { envoy119 } from '#signing-proxy/dialects/envoy-1.19.ts';
+import { findDialect } from '#signing-proxy/dialects/find-dialect.ts';
 import { applyLambdaAnswer } from '#signing-proxy/filters/aws-lambda/lambda-answer.ts';
 import { parseLambdaArn } from '#signing-proxy/filters/aws-lambda/lambda-arn.ts';
 import { createLambdaEvent } from '#signing-proxy/filters/aws-lambda/lambda-event.ts';
@@ -221,6 +222,7 @@ interface LambdaSetup {
   readonly route?: Record<string, string | boolean>;
   readonly metadata?: Record<string, string | boolean>;
   readonly answer?: ScriptedAnswer;
+  readonly dialect?: string;
 }
 
 async function invoke(call: Call, setup: LambdaSetup = {}) {
@@ -234,6 +236,7 @@ async function invoke(call: Call, setup: LambdaSetup = {}) {
   };
   using rig = createHttpRig({
     credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
+    dialect: findDialect(setup.dialect ?? 'envoy-1.19') ?? envoy119,
     clusters: [cluster],
     manager: {
       route_config: inlineRoutes({
@@ -255,7 +258,7 @@ async function invoke(call: Call, setup: LambdaSetup = {}) {
     },
   });
   const answered = await rig.call(call);
-  return { answered, sent: cluster.sent[0] };
+  return { answered, sent: cluster.sent[0], stats: rig.context.stats };
 }
 
 test('leaves requests to other clusters alone', async () => {
@@ -342,4 +345,45 @@ test('refuses a body beyond the buffer limit with 413', async () => {
 test('answers 500 when the function gives more than the buffer limit', async () => {
   const { answered } = await invoke({}, { answer: { body: 'x'.repeat(1_048_577) } });
   expect(answered).toMatchObject({ status: 500, body: 'Internal Server Error' });
+});
+
+const testHost = (dialect: string, host: string) =>
+  test(`B02: host_rewrite of ${dialect} gives ${host}`, async () => {
+    const { sent } = await invoke({}, { dialect, listener: { host_rewrite: 'lambda.example' } });
+    expect(sent?.headers.get(':authority')).toBe(host);
+  });
+
+testHost('envoy-1.29', 'example.com');
+testHost('envoy-1.30', 'lambda.example');
+testHost('envoy-1.36', 'lambda.example');
+
+const OTHER = 'arn:aws:lambda:us-west-2:210987654321:function:other';
+
+const testRoute = (dialect: string, path: string, region: string) =>
+  test(`B08, B09: a route to another account and region, ${dialect}`, async () => {
+    const { sent } = await invoke({}, { dialect, route: { arn: OTHER } });
+    expect(sent?.headers.get(':path')).toBe(`/2015-03-31/functions/${path}/invocations`);
+    expect(sent?.headers.get('authorization')).toContain(`/${region}/lambda/aws4_request`);
+  });
+
+testRoute('envoy-1.19', 'other', 'eu-west-1');
+testRoute('envoy-1.22', 'other', 'eu-west-1');
+testRoute('envoy-1.25', OTHER, 'us-west-2');
+testRoute('envoy-1.30', OTHER, 'us-west-2');
+
+test('settings on a route replace those of the listener whole', async () => {
+  const { sent } = await invoke(
+    { method: 'POST', body: 'hello', headers: ['content-length', '5'] },
+    { listener: { payload_passthrough: true }, route: { arn: ARN } },
+  );
+  expect(JSON.parse(sent?.body ?? '')).toMatchObject({ method: 'POST' });
+});
+
+test('counts the answers that cannot be read', async () => {
+  const { answered, stats } = await invoke({}, { answer: { body: '"hello"' } });
+  expect(answered).toMatchObject({ status: 500, body: '' });
+  expect(stats.entries().find(([name]) => name.endsWith('aws_lambda.server_error'))).toEqual([
+    'http..aws_lambda.server_error',
+    1,
+  ]);
 });
