@@ -12,7 +12,7 @@ export default scenario('key-rotation/token-rotated', {
   title: 'A token that is mounted by subPath is never replaced, and the keys end with it',
   source: ['kgateway-dev/kgateway#5253', 'gateways.md 3.6', 'aws.md 3.2 and 5.1'],
   tags: ['credentials', 'rotation', 'web-identity', 'sts', 'B33'],
-  topology: (words) => webIdentity(words, { workload: 'httpbin-token-by-sub-path.yaml' }),
+  topology: (words) => webIdentity(words, manifest('web-identity/httpbin-token-by-sub-path.yaml')),
   async run({ aws, east, step, fix, expect, clock }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),

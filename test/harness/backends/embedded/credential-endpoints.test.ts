@@ -4,6 +4,7 @@ import { createRandom } from '#core/random.ts';
 import { createServiceAccountTokens } from '#harness/backends/embedded/tokens/service-account-tokens.ts';
 import { getKubeClusterIssuer } from '#harness/kube-cluster-issuer.ts';
 import { aws, kubeCluster, type KubeClusterOptions } from '#harness/topology.ts';
+import { trustService } from '#scenarios/credential-sources.ts';
 import { trustServiceAccount } from '#scenarios/web-identity.ts';
 import { startEmbedded } from './support/start-embedded.ts';
 
@@ -28,14 +29,13 @@ const start = (options: KubeClusterOptions = {}) =>
     aws: aws({
       oidcProviders: [{ url: ISSUER }],
       roles: {
-        'lambda-caller': { trustPolicy: trustServiceAccount(ISSUER, 'default', 'httpbin') },
-        node: { trustPolicy: { Version: '2012-10-17', Statement: [TRUST_EC2] } },
+        'lambda-caller': { trustPolicy: trustServiceAccount([ISSUER], 'default', 'httpbin') },
+        node: { trustPolicy: trustService('ec2.amazonaws.com') },
       },
       instance: { role: 'node' },
     }),
     east: kubeCluster('east', { gateway: false, manifests: [SLEEP], ...options }),
   });
-const TRUST_EC2 = { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' };
 
 test('STS fetches the keys of a KubeCluster and accepts the tokens of its service accounts', async () => {
   await using world = await start();
