@@ -30,7 +30,7 @@ export class RequestBody {
    */
   async read(limitBytes = this.limitBytes): Promise<Buffer | undefined> {
     const content = this.#content;
-    if (content === undefined || (this.#isHeld && Buffer.isBuffer(content))) return content as Buffer | undefined;
+    if (content === undefined || (this.#isHeld && Buffer.isBuffer(content))) return content;
     const whole = await readBody(content, Math.min(limitBytes, this.limitBytes));
     this.replace(whole);
     return whole;

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '#core/clock.ts';
+import type { Clock, Instant, Timer } from '#core/clock.ts';
 import type { AbandonSignal } from './abandonment.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { HttpSession, SessionOwner } from './http-session.ts';
@@ -17,6 +17,8 @@ export interface SessionPoolOptions {
 
 interface Member {
   requests: number;
+  restsSince: Instant;
+  /** One serves any number of requests: it looks when the last one ended. */
   idleTimer: Timer | undefined;
 }
 
@@ -48,7 +50,6 @@ export class SessionPool {
 
   #sendOn(session: HttpSession, attempt: UpstreamAttempt): Promise<UpstreamResponse> {
     const member = this.#members.get(session);
-    member?.idleTimer?.cancel();
     if (member !== undefined) member.requests++;
     attempt.onConnected?.();
     return session.send(attempt);
@@ -110,7 +111,7 @@ export class SessionPool {
     this.#opening++;
     try {
       const session = await open(this.#owner, signal);
-      this.#members.set(session, { requests: 0, idleTimer: undefined });
+      this.#members.set(session, { requests: 0, restsSince: 0, idleTimer: undefined });
       return session;
     } catch (error) {
       breaker.leave('connections');
@@ -127,8 +128,21 @@ export class SessionPool {
     if (member === undefined || session.activeRequests > 0) return;
     const { maxRequestsPerConnection: limit, idleTimeoutMs, clock } = this.#options;
     if (this.#isDraining || (limit > 0 && member.requests >= limit)) session.drain();
-    else if (idleTimeoutMs > 0 && !session.isClosed)
-      member.idleTimer = clock.setTimer(idleTimeoutMs, () => session.drain());
+    else if (idleTimeoutMs > 0 && !session.isClosed) {
+      member.restsSince = clock.now();
+      member.idleTimer ??= this.#watchRest(session, member, idleTimeoutMs);
+    }
+  }
+
+  #watchRest(session: HttpSession, member: Member, delayMs: number): Timer {
+    const { clock, idleTimeoutMs } = this.#options;
+    return clock.setTimer(delayMs, () => {
+      member.idleTimer = undefined;
+      if (session.activeRequests > 0) return;
+      const leftMs = member.restsSince + idleTimeoutMs - clock.now();
+      if (leftMs > 0) member.idleTimer = this.#watchRest(session, member, leftMs);
+      else session.drain();
+    });
   }
 
   #forget(session: HttpSession): void {
