@@ -3,7 +3,7 @@ import { getHeader } from '#core/http-message.ts';
 import type { Timeline } from '#core/timeline.ts';
 import type { AwsAnswer, AwsCall, AwsService, ServiceName } from './aws-call.ts';
 import { applyEdge } from './edge/apply-edge.ts';
-import type { EdgePolicy } from './edge/types.ts';
+import type { EdgePolicy, EdgeRefusal } from './edge/types.ts';
 import type { EndpointFailure } from './endpoint/endpoint-failure.ts';
 import type { FailureSchedule } from './endpoint/failure-schedule.ts';
 import { ENDPOINT_RULES } from './endpoint-rules.ts';
@@ -129,7 +129,15 @@ export class Exchange implements AwsCall {
     }
     this.#request = edge.request;
     if (edge.refusal === undefined) this.#verify();
-    else this.#fail(edge.refusal);
+    else this.#refuseAtEdge(edge.refusal);
+  }
+
+  /** Nothing is verified, but who explains the answer has to know of the request. */
+  #refuseAtEdge(refusal: EdgeRefusal): void {
+    this.#entry.failure = 'reserved-header';
+    this.#entry.message = refusal.message;
+    reportVerdict(this.#context.timeline, this.#entry, refusal.status);
+    this.#fail(refusal);
   }
 
   /** Answers a request whose body is larger than the service reads; nothing else of it is looked at. */

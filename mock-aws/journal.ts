@@ -30,7 +30,7 @@ export interface JournalEntry {
   /** Error code of the answer. */
   readonly code: string | undefined;
   /** The check of the signature that failed, and AWS's text for it. */
-  readonly failure: AuthFailure | undefined;
+  readonly failure: AuthFailure | 'reserved-header' | undefined;
   readonly message: string | undefined;
 }
 

@@ -39,6 +39,8 @@ export function explainFailure(
 ): Explanation | undefined {
   const trace = traceRequest(events, reference);
   if (trace === undefined || trace.verdict.accepted) return explainWithoutRefusal(events, reference);
+  const { failure, message = '' } = trace.verdict;
+  if (failure === 'reserved-header') return explainByCheck(events, trace, { failure, message });
   const refusal = classifyRefusal(trace.verdict);
   if (refusal.failure !== 'signature-mismatch')
     return explainByCheck(events, trace, { ...refusal, failure: refusal.failure });

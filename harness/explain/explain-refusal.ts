@@ -6,7 +6,7 @@ import type { KeyHistory } from './key-history.ts';
 
 /** A request that AWS refused before it compared signatures. */
 export interface RefusalInput {
-  readonly failure: Exclude<AuthFailure, 'signature-mismatch'>;
+  readonly failure: Exclude<AuthFailure, 'signature-mismatch'> | 'reserved-header';
   /** AWS's text. */
   readonly message?: string;
   readonly accessKeyId?: string;
@@ -45,6 +45,7 @@ export function explainRefusal(input: RefusalInput): { readonly cause: Cause; re
       return { cause: 'session-token-expired', facts };
     case 'token-missing':
       return { cause: 'session-token-missing', facts };
+    case 'reserved-header':
     case 'host-not-signed':
     case 'date-unreadable':
       return { cause: input.failure, facts };

@@ -218,6 +218,17 @@ test('explains what the mock itself refused', async () => {
   expect(explanation).toMatchObject({ cause: 'host-port', grade: 'proved', where: 'changed at hop 1, aws edge' });
 });
 
+test('explains what the edge of the mock refused before anything was verified', async () => {
+  await using world = await startMockAwsWorld();
+  const answer = await world.send({ path: '/2015-03-31/functions/', headers: { 'x-amzn-vpc-id': 'vpc-1' } });
+  const explanation = explainFailure(
+    world.timeline.events(),
+    { awsRequestId: String(answer.headers['x-amzn-requestid']) },
+    { findSecretAccessKey: () => undefined },
+  );
+  expect(explanation).toMatchObject({ cause: 'reserved-header', grade: 'proved' });
+});
+
 test('gives the runner the words and lines it prints, and no secret', () => {
   const explanation = explainCall({
     events: tellStory({ signed: withPort }),
