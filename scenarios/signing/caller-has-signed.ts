@@ -1,5 +1,5 @@
 import { scenario } from '#harness/scenario.ts';
-import { CAT_ARN, lambdaFilter, signedLambda } from '../signed-lambda.ts';
+import { CAT_ARN, lambdaFilter, lambdaInParts } from '../lambda-in-parts.ts';
 
 /** What an SDK sends: a signature for the host that it believes it talks to. */
 const SIGNED = {
@@ -13,7 +13,7 @@ export default scenario('signing/caller-has-signed', {
   title: 'A request that its caller has signed is signed again',
   source: ['envoyproxy/envoy#37732'],
   tags: ['signature', 'B07'],
-  topology: (words) => signedLambda(words, lambdaFilter(CAT_ARN)),
+  topology: (words) => lambdaInParts(words, lambdaFilter(CAT_ARN)),
   async run({ east, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),

@@ -1,13 +1,13 @@
 import { manifest } from '#harness/fixtures.ts';
 import { scenario } from '#harness/scenario.ts';
-import { CAT_ARN, lambdaFilter, signedLambda } from '../signed-lambda.ts';
+import { CAT_ARN, lambdaFilter, lambdaInParts } from '../lambda-in-parts.ts';
 
 /** All headers of a caller are sent to AWS. Up to Envoy 1.30 the signature is added to an authorization that is there. */
 export default scenario('signing/callers-authorization-passed-on', {
   title: 'The token of a caller is passed on to Lambda beside the signature',
   source: ['envoyproxy/envoy#23459', 'gateways.md 1.4'],
   tags: ['signature', 'B05'],
-  topology: (words) => signedLambda(words, lambdaFilter(CAT_ARN)),
+  topology: (words) => lambdaInParts(words, lambdaFilter(CAT_ARN)),
   async run({ aws, east, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),

@@ -1,5 +1,5 @@
 import { scenario } from '#harness/scenario.ts';
-import { CAT_ARN, lambdaFilter, signedLambda } from '../signed-lambda.ts';
+import { CAT_ARN, lambdaFilter, lambdaInParts } from '../lambda-in-parts.ts';
 
 /**
  * Before Envoy 1.25 one signer serves a listener and all its routes. It takes the region of the listener's ARN, whatever ARN the route
@@ -9,7 +9,7 @@ export default scenario('signing/region-of-listener-signs', {
   title: 'The region of the ARN on the listener signs for a route of another region',
   source: ['envoyproxy/envoy#24185', 'gateways.md 1.1'],
   tags: ['signature', 'B09'],
-  topology: (words) => signedLambda(words, lambdaFilter(CAT_ARN.replace('us-east-1', 'eu-west-1'))),
+  topology: (words) => lambdaInParts(words, lambdaFilter(CAT_ARN.replace('us-east-1', 'eu-west-1'))),
   async run({ east, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),

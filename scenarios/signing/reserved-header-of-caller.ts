@@ -1,13 +1,13 @@
 import { manifest } from '#harness/fixtures.ts';
 import { scenario } from '#harness/scenario.ts';
-import { CAT_ARN, lambdaFilter, signedLambda } from '../signed-lambda.ts';
+import { CAT_ARN, lambdaFilter, lambdaInParts } from '../lambda-in-parts.ts';
 
 /** Lambda keeps the names x-amzn-* for itself; a hop in front, such as a VPC endpoint, may add one, and the filter sends what it got. */
 export default scenario('signing/reserved-header-of-caller', {
   title: 'A reserved header of the caller is passed on and Lambda refuses it',
   source: ['envoyproxy/envoy#45609', 'gateways.md 1.4'],
   tags: ['signature', 'B17'],
-  topology: (words) => signedLambda(words, lambdaFilter(CAT_ARN)),
+  topology: (words) => lambdaInParts(words, lambdaFilter(CAT_ARN)),
   async run({ aws, east, step, fix, expect }) {
     const forward = await step('forward 127.0.0.1:9080 to the load balancer', () =>
       east.portForward(9080, 'istio-ingressgateway', 80),
