@@ -1,3 +1,4 @@
+import type { KubeCluster } from '#harness/backends/backend.ts';
 import { scenario } from '#harness/scenario.ts';
 import { SIGNING_POD } from '../rotating-keys.ts';
 import { webIdentityTwice } from '../web-identity.ts';
@@ -21,16 +22,18 @@ export default scenario('credentials/unsigned-while-pending', {
     });
 
     await fault('let STS take 900 ms', () => aws.fail('sts', { kind: 'slow', delayMs: 900 }));
-    const [early, waiting] = await step(
-      'restart the pods that sign, and GET /cat from the new ones at once',
-      async () => {
-        const restarted = Promise.all([east.deletePod(SIGNING_POD), west.deletePod(SIGNING_POD)]);
-        await clock.sleep(500);
-        const answers = await Promise.all([callOld(), callRepaired()]);
-        await restarted;
-        return answers;
-      },
+    /** A call to the new pod while the old one drains. */
+    const callDuringRestart = async (kubeCluster: KubeCluster, call: typeof callOld) => {
+      const restarted = kubeCluster.deletePod(SIGNING_POD);
+      await clock.sleep(500);
+      const answer = await call();
+      await restarted;
+      return answer;
+    };
+    const early = await step('restart the pod that signs with Envoy 1.30, and GET /cat from the new one at once', () =>
+      callDuringRestart(east, callOld),
     );
+    const waiting = await step('do the same with Envoy 1.34', () => callDuringRestart(west, callRepaired));
     await step('Envoy 1.30 has sent it unsigned', async () => {
       expect(early).toBeRefusedBy('lambda', 'MissingAuthenticationTokenException');
       expect(early).toBeExplainedBy('no-credentials');
