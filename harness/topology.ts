@@ -139,6 +139,8 @@ export interface AwsOptions {
   readonly oidcProviders?: readonly OidcProviderOptions[];
   readonly instance?: InstanceOptions;
   readonly podIdentities?: readonly PodIdentityOptions[];
+  /** Roles of ECS tasks by the id at the end of their path: `/v2/credentials/<id>`. */
+  readonly taskRoles?: Readonly<Record<string, string>>;
   /** Load balancers by DNS name. Their names resolve everywhere, but only KubeClusters in the VPC reach them. */
   readonly loadBalancers?: Readonly<Record<string, LoadBalancerOptions>>;
   /** Default: `us-east-1`. */

@@ -10,7 +10,7 @@ const MAY_INVOKE = {
 
 /** Creates what the description names beside users: roles, token issuers that are trusted, and who is given which role. */
 export function createIdentities(description: AwsDescription, { iam, metadata, container }: MockAws): void {
-  const { roles = {}, oidcProviders = [], instance, podIdentities = [] } = description;
+  const { roles = {}, oidcProviders = [], instance, podIdentities = [], taskRoles = {} } = description;
   for (const [roleName, { trustPolicy, policy = MAY_INVOKE, maxSessionSeconds }] of Object.entries(roles)) {
     iam.roles.createRole({
       roleName,
@@ -21,5 +21,6 @@ export function createIdentities(description: AwsDescription, { iam, metadata, c
   }
   for (const { url, clientIds = [DEFAULT_AUDIENCE] } of oidcProviders) iam.oidcProviders.create({ url, clientIds });
   if (instance !== undefined) metadata.configure(instance);
+  for (const [id, role] of Object.entries(taskRoles)) container.addTask(role, { id });
   for (const association of podIdentities) container.associate(association);
 }
