@@ -5,7 +5,7 @@ import {
   createPublicKey,
   webcrypto,
   X509Certificate as NodeCertificate,
-  type KeyObject,
+  type JsonWebKey,
 } from 'node:crypto';
 import {
   BasicConstraintsExtension,
@@ -75,6 +75,8 @@ const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 /** Fixed, so that the same seed gives the same bytes (the hash of a certificate travels in `x-forwarded-client-cert`). */
 const NOT_BEFORE = new Date('2020-01-01T00:00:00Z');
 const NOT_AFTER = new Date('2045-01-01T00:00:00Z');
+const NO_AUTHORITY = new BasicConstraintsExtension(false, undefined, true);
+const FOR_SIGNATURES = new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true);
 
 /**
  * Creates a root authority. The same seed gives the same certificates, byte for byte: keys come from `random` and Ed25519
@@ -157,21 +159,22 @@ export function hashCertificate(pem: string): string {
   return createHash('sha256').update(new NodeCertificate(pem).raw).digest('hex');
 }
 
+/** Made from JWKs: OpenSSL takes a millisecond to find out what a piece of DER is. */
 async function createKey(random: Random): Promise<Key> {
-  const privateKey = createPrivateKey({
-    key: Buffer.concat([PKCS8_PREFIX, random.bytes(32)]),
-    format: 'der',
-    type: 'pkcs8',
-  });
+  const secret = random.bytes(32);
+  // Node reads no more than "d" of a private key, and demands that "x" is a string.
+  const secretJwk = { kty: 'OKP', crv: 'Ed25519', d: secret.toString('base64url'), x: '' };
+  const { x = '' } = createPublicKey(createPrivateKey({ format: 'jwk', key: secretJwk })).export({ format: 'jwk' });
+  const base64 = Buffer.concat([PKCS8_PREFIX, secret]).toString('base64');
   return {
-    privateKey: await importKey(privateKey, 'sign'),
-    publicKey: await importKey(createPublicKey(privateKey), 'verify'),
-    pem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    privateKey: await importKey({ ...secretJwk, x }, 'sign'),
+    publicKey: await importKey({ kty: 'OKP', crv: 'Ed25519', x }, 'verify'),
+    pem: `-----BEGIN PRIVATE KEY-----\n${base64}\n-----END PRIVATE KEY-----\n`,
   };
 }
 
-async function importKey(key: KeyObject, usage: 'sign' | 'verify'): Promise<CryptoKey> {
-  return (await webcrypto.subtle.importKey('jwk', key.export({ format: 'jwk' }), ED25519, true, [usage])) as CryptoKey;
+async function importKey(key: JsonWebKey, usage: 'sign' | 'verify'): Promise<CryptoKey> {
+  return (await webcrypto.subtle.importKey('jwk', key, ED25519, true, [usage])) as CryptoKey;
 }
 
 function createSerial(random: Random): string {
@@ -208,11 +211,7 @@ function createLeafExtensions(request: CertificateRequest): Extension[] {
     ...(request.uris ?? []).map((value) => ({ type: 'url' as const, value })),
     ...(request.ipAddresses ?? []).map((value) => ({ type: 'ip' as const, value })),
   ];
-  const extensions: Extension[] = [
-    new BasicConstraintsExtension(false, undefined, true),
-    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-    new ExtendedKeyUsageExtension(purposes),
-  ];
+  const extensions: Extension[] = [NO_AUTHORITY, FOR_SIGNATURES, new ExtendedKeyUsageExtension(purposes)];
   // A SPIFFE identity has no subject; RFC 5280 then wants the alternative names to be critical.
   if (names.length > 0) extensions.push(new SubjectAlternativeNameExtension(names, request.commonName === undefined));
   return extensions;

@@ -1,5 +1,6 @@
 import { LineCounter, parseAllDocuments, type Document } from 'yaml';
 import { findNearest } from '#core/nearest.ts';
+import { createRecentCache } from '#core/recent-cache.ts';
 import { explainIssue } from './explain-issue.ts';
 import { isKind, KINDS, REFUSED_KINDS, type Kind, type Manifest } from './kinds.ts';
 import { throwProblems, type ManifestProblem } from './manifest-problem.ts';
@@ -27,23 +28,32 @@ export interface ParsedManifest {
  * wrong types.
  */
 export function parseManifests(sources: readonly ManifestSource[]): ParsedManifest[] {
-  const problems: ManifestProblem[] = [];
-  const manifests = sources.flatMap((source) => parseSource(source, problems));
-  throwProblems(problems);
-  return manifests;
+  const parsed = sources.map((source) => recent.get(JSON.stringify(source), () => parseSource(source)));
+  throwProblems(parsed.flatMap(({ problems }) => problems));
+  return parsed.flatMap(({ manifests }) => manifests);
 }
 
-function parseSource({ file, text, namespace }: ManifestSource, problems: ManifestProblem[]): ParsedManifest[] {
+/** Scenarios apply the same few files again and again; nobody changes an object that was applied. */
+const recent = createRecentCache<ParsedSource>(100);
+
+interface ParsedSource {
+  readonly manifests: readonly ParsedManifest[];
+  readonly problems: readonly ManifestProblem[];
+}
+
+function parseSource({ file, text, namespace }: ManifestSource): ParsedSource {
+  const problems: ManifestProblem[] = [];
   const lines = new LineCounter();
   const documents: readonly Document.Parsed[] = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
-  return documents.flatMap((document) => {
+  const manifests = documents.flatMap((document) => {
     const holdsSecret = mayHoldSecret(document, text);
     const source = createSourceMap({ file, text, document, lines, holdsSecret });
     const reader = new DocumentReader(source, holdsSecret, namespace);
-    const manifests = readDocument(document, reader);
+    const ofDocument = readDocument(document, reader);
     problems.push(...reader.problems.toSorted(byPlace));
-    return manifests;
+    return ofDocument;
   });
+  return { manifests, problems };
 }
 
 function readDocument(document: Document.Parsed, reader: DocumentReader): ParsedManifest[] {
