@@ -18,6 +18,8 @@ interface Ends {
   readonly id: number;
   readonly client: Address;
   readonly server: Address;
+  /** What the server takes its own address for. Default: the one that the client called. */
+  readonly seenByServer?: Address;
 }
 
 /** What passes through one direction of a pair (`null` is the end); a fault puts one in front to delay, cut or swallow. */
@@ -140,7 +142,7 @@ export interface ConnectionPair {
 
 export function createConnectionPair(ends: Ends): ConnectionPair {
   const client = new MemoryConnection(ends.id, ends.client, ends.server);
-  const server = new MemoryConnection(ends.id, ends.server, ends.client);
+  const server = new MemoryConnection(ends.id, ends.seenByServer ?? ends.server, ends.client);
   client.join(server);
   server.join(client);
   return {

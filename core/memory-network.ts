@@ -9,9 +9,21 @@ interface Zone {
   readonly reaches: Set<string>;
   readonly names: Map<string, readonly string[]>;
   readonly listeners: Map<string, (connection: Connection) => void>;
-  readonly translations: Map<string, () => Address | undefined>;
+  readonly translations: Map<string, Translation>;
   /** Addresses at which a machine exists, whether or not anything listens: a connect there is refused, not lost. */
   readonly hosts: Map<string, number>;
+}
+
+interface Translation {
+  readonly to: () => Address | undefined;
+  /** Whether the listener is told where the connection was meant to go, in place of its own address. */
+  readonly keepsDestination: boolean;
+}
+
+/** Who takes a connection, and the address it comes in on. */
+interface Arrival {
+  readonly accept: (connection: Connection) => void;
+  readonly address: Address;
 }
 
 interface FaultRule {
@@ -62,15 +74,27 @@ export class MemoryNetwork implements Network {
     return { [Symbol.dispose]: () => void names.delete(name.toLowerCase()) };
   }
 
-  /** Sends connects to `from` on to the address that `to` names at that moment, as kube-proxy does for a Service. */
+  /**
+   * Sends connects to `from` on to the address that `to` names at that moment, as kube-proxy does for a Service: the endpoint sees its own
+   * address, the caller that of the Service.
+   */
   translate(zone: string, from: Address, to: () => Address | undefined): Disposable {
+    return this.#addTranslation(zone, from, { to, keepsDestination: false });
+  }
+
+  /** Sends connects to `from` on to a proxy, which learns where they were meant to go, as iptables' REDIRECT does. */
+  redirect(zone: string, from: Address, to: Address): Disposable {
+    return this.#addTranslation(zone, from, { to: () => to, keepsDestination: true });
+  }
+
+  #addTranslation(zone: string, from: Address, translation: Translation): Disposable {
     const { translations, hosts } = this.#zone(zone);
     const key = formatAddress(from);
-    translations.set(key, to);
+    translations.set(key, translation);
     retain(hosts, from.host);
     return {
       [Symbol.dispose]() {
-        if (translations.get(key) !== to) return;
+        if (translations.get(key) !== translation) return;
         translations.delete(key);
         release(hosts, from.host);
       },
@@ -129,10 +153,10 @@ export class MemoryNetwork implements Network {
       (rule) => rule.matches({ zone, to: address }) || rule.matches({ zone, to }),
     );
     for (const { fault } of faults) await fault.beforeConnect?.(this.#clock, options.signal);
-    const accept = await this.#findListener(zone, to, options.signal);
+    const { accept, address: seenByServer } = await this.#findListener(zone, to, options.signal);
     const id = ++this.#connections;
     const client = { host: options.source ?? '127.0.0.1', port: FIRST_SOURCE_PORT + (id % 20_000) };
-    const pair = createConnectionPair({ id, client, server: to });
+    const pair = createConnectionPair({ id, client, server: to, seenByServer });
     for (const { fault } of faults) fault.onConnection?.(pair, this.#clock);
     this.#track(pair.client);
     this.#track(pair.server);
@@ -150,24 +174,20 @@ export class MemoryNetwork implements Network {
     connection.once('close', () => this.#open.delete(connection));
   }
 
-  async #findListener(
-    zone: string,
-    to: Address,
-    signal: AbortSignal | undefined,
-  ): Promise<(connection: Connection) => void> {
+  async #findListener(zone: string, to: Address, signal: AbortSignal | undefined): Promise<Arrival> {
     const near = this.#zone(zone);
     for (const candidate of [near, ...Array.from(near.reaches, (name) => this.#zone(name))]) {
-      const translate = candidate.translations.get(formatAddress(to));
-      if (translate !== undefined) {
-        const target = translate();
+      const translation = candidate.translations.get(formatAddress(to));
+      if (translation !== undefined) {
+        const target = translation.to();
         if (target === undefined)
           throw createSystemError('ECONNREFUSED', `connect ${formatAddress(to)}: the service has no endpoint`);
         const accept = candidate.listeners.get(formatAddress(target));
-        if (accept !== undefined) return accept;
+        if (accept !== undefined) return { accept, address: translation.keepsDestination ? to : target };
         throw createSystemError('ECONNREFUSED', `connect ${formatAddress(target)}`);
       }
       const accept = candidate.listeners.get(formatAddress(to));
-      if (accept !== undefined) return accept;
+      if (accept !== undefined) return { accept, address: to };
       if (candidate.hosts.has(to.host)) throw createSystemError('ECONNREFUSED', `connect ${formatAddress(to)}`);
     }
     return await waitForAbort(signal);

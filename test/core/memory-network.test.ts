@@ -104,6 +104,21 @@ test('a service address leads to the endpoint of that moment', async () => {
   );
 });
 
+test('the endpoint of a service sees its own address, a proxy that a connect is redirected to sees where it was going', async () => {
+  using world = setup();
+  const seen: string[] = [];
+  await world.network.listen('far', SERVER, ({ localAddress, localPort }) => seen.push(`${localAddress}:${localPort}`));
+  const service = { host: '10.43.0.1', port: 8000 };
+  using translation = world.network.translate('far', service, () => SERVER);
+  const toService = await world.network.connect('near', service);
+  translation[Symbol.dispose]();
+  world.network.redirect('far', service, SERVER);
+  const toProxy = await world.network.connect('near', service);
+  await world.clock.sleep(1);
+  expect(seen).toEqual([`${SERVER.host}:${SERVER.port}`, '10.43.0.1:8000']);
+  expect([toService, toProxy].map(({ remoteAddress }) => remoteAddress)).toEqual(['10.43.0.1', '10.43.0.1']);
+});
+
 test('one address takes one listener', async () => {
   using world = setup();
   await listenEcho(world.network);

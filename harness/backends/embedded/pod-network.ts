@@ -37,7 +37,7 @@ export function createPodNetwork(options: PodNetworkOptions): PodNetwork {
     const key = formatAddress(destination);
     if (redirected.has(key)) return;
     redirected.add(key);
-    stack.use(network.translate(zone, destination, () => OUTBOUND));
+    stack.use(network.redirect(zone, destination, OUTBOUND));
   }
 
   async function resolve(name: string): Promise<readonly string[]> {

@@ -93,7 +93,7 @@ test('gives redirected outbound connections to the listener of their destination
     listeners: [VIRTUAL_OUTBOUND, unbound('any', '0.0.0.0'), unbound('exact', SERVICE.host)],
   });
   const redirect = (host: string) =>
-    world.network.translate(POD_ZONE, { host, port: SERVICE.port }, () => ({ host: '127.0.0.1', port: 15001 }));
+    world.network.redirect(POD_ZONE, { host, port: SERVICE.port }, { host: '127.0.0.1', port: 15001 });
   redirect(SERVICE.host);
   redirect('10.43.8.8');
   await using _ = await startApp(world.network, 'by port');
@@ -133,7 +133,7 @@ test('spreads connections over weighted clusters', async () => {
 
 test('lets redirected connections to unknown places pass to where they wanted to go', async () => {
   await using world = await createProxyWorld({ clusters: [PASSTHROUGH], listeners: [VIRTUAL_OUTBOUND] });
-  world.network.translate(POD_ZONE, APP, () => ({ host: '127.0.0.1', port: 15001 }));
+  world.network.redirect(POD_ZONE, APP, { host: '127.0.0.1', port: 15001 });
   await using _ = await startApp(world.network, 'straight');
   const proxy = await world.start();
   await proxy.ready;
