@@ -17,7 +17,10 @@ export default scenario('signing/filter-missing-from-chain', {
     const callCat = () => forward.get('/cat', { host: 'example.com' });
 
     await step('GET /cat reaches Lambda as it is', async () => {
-      expect(await callCat()).toBeRefusedBy('lambda', 'MissingAuthenticationTokenException');
+      const refused = await callCat();
+      expect(refused).toBeRefusedBy('lambda', 'MissingAuthenticationTokenException');
+      expect(refused).toBeLeftUnsigned();
+      expect(refused).toBeExplainedBy('not-signed');
       expect(aws.invocations('hello-world-cat')).toHaveLength(0);
     });
 

@@ -18,6 +18,7 @@ export default scenario('signing/reserved-header-of-caller', {
       const refused = await callCat();
       expect(refused).toHaveStatus(403);
       expect(refused).toHaveBody(/reserved HTTP headers/);
+      expect(refused).toBeExplainedBy('reserved-header');
       expect(aws.invocations('hello-world-cat')).toHaveLength(0);
     });
 
