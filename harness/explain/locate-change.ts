@@ -1,4 +1,5 @@
-import type { RequestHead } from '#core/http-message.ts';
+import { getHeader, type RequestHead } from '#core/http-message.ts';
+import type { TimelineEventOf } from '#core/timeline.ts';
 import { splitTarget } from '#mock-aws/sigv4/split-target.ts';
 import { findCanonicalValue } from './canonical-value.ts';
 import type { Change } from './change.ts';
@@ -31,23 +32,33 @@ export function locateChange(trace: RequestTrace, { subject }: Change): ChangePl
 }
 
 /** Every place where the signed request was seen, in the order of its path. */
-function listStations({ signed, hops, verdict }: RequestTrace): Station[] {
-  if (signed === undefined) {
-    return [
-      { name: EDGE, head: verdict.received },
-      { name: EDGE, head: verdict.checked },
-    ];
-  }
+function listStations(trace: RequestTrace): Station[] {
+  const { received, checked } = trace.verdict;
+  const seen = trace.signed === undefined ? listAfterCaller(trace) : listAfterSigner(trace, trace.signed);
+  const last: Station = { name: seen.length === 0 ? EDGE : 'the way to AWS', head: received };
+  return [...seen, last, { name: EDGE, head: checked }];
+}
+
+function listAfterSigner({ hops }: RequestTrace, signed: TimelineEventOf<'signed'>): Station[] {
   const signer = hops.findIndex(({ source }) => source === signed.source);
   const later = signer === -1 ? [] : hops.slice(signer);
   return [
     { name: signed.source, head: signed.request },
-    ...later.flatMap(({ source, received, sent }, index): Station[] => [
-      ...(index === 0 ? [] : [{ name: `the way to ${source}`, head: received }]),
-      ...(sent === undefined ? [] : [{ name: source, head: sent, isAfterSigning: index === 0 }]),
-    ]),
-    { name: 'the way to AWS', head: verdict.received },
-    { name: EDGE, head: verdict.checked },
+    ...later.flatMap((hop, index) => listHop(hop, index === 0 ? 'signed' : 'passed')),
+  ];
+}
+
+/** No proxy has signed: the caller has, if it sent the signature that AWS received. */
+function listAfterCaller({ call, hops, verdict }: RequestTrace): Station[] {
+  const signature = getHeader(verdict.received.headers, 'authorization');
+  if (call === undefined || getHeader(call.request.headers, 'authorization') !== signature) return [];
+  return [{ name: call.source, head: call.request }, ...hops.flatMap((hop) => listHop(hop, 'passed'))];
+}
+
+function listHop({ source, received, sent }: TimelineEventOf<'hop'>, role: 'signed' | 'passed'): Station[] {
+  return [
+    ...(role === 'signed' ? [] : [{ name: `the way to ${source}`, head: received }]),
+    ...(sent === undefined ? [] : [{ name: source, head: sent, isAfterSigning: role === 'signed' }]),
   ];
 }
 
