@@ -42,6 +42,8 @@ export interface ProxyContext {
   readonly statPrefix?: string;
   /** The listener's `per_connection_buffer_limit_bytes`: most of a body that a filter may hold. Envoy's default unless set. */
   readonly bufferLimitBytes?: number;
+  /** Whether the listener's `traffic_direction` is OUTBOUND. */
+  readonly isOutbound?: boolean;
   readonly dialect: Dialect;
   readonly credentials: CredentialSources;
   /** What the process can read: mounted secrets and tokens. */

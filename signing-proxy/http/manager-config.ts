@@ -20,7 +20,7 @@ import { compileLocalReplyMapper, type LocalReplyMapper } from './local-reply-ma
 import type { PathOptions } from './path-normalization.ts';
 import type { RequestMutationConfig } from './request-mutation.ts';
 import type { ResponseMutationConfig } from './response-mutation.ts';
-import type { TraceSampling } from './trace-context.ts';
+import type { TraceSettings } from './trace-context.ts';
 
 const DEFAULT_STREAM_IDLE_MS = 300_000;
 const DEFAULT_MAX_HEADERS_KB = 60;
@@ -45,7 +45,7 @@ export interface ManagerConfig {
   readonly response: ResponseMutationConfig;
   readonly host: { readonly stripping: HostPortStripping; readonly stripsTrailingDot: boolean };
   readonly path: PathOptions;
-  readonly tracing: TraceSampling | undefined;
+  readonly tracing: TraceSettings | undefined;
   readonly upgrades: ReadonlySet<string>;
   readonly streamIdleTimeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -86,7 +86,10 @@ export function compileManagerConfig(config: HttpConnectionManager, context: Pro
     response: compileResponseMutation(config),
     host: { stripping: compileHostStripping(config), stripsTrailingDot: config.stripTrailingHostDot },
     path: compilePath(config),
-    tracing: config.tracing === undefined ? undefined : { randomPercent: config.tracing.randomSampling?.value ?? 100 },
+    tracing: config.tracing && {
+      randomPercent: config.tracing.randomSampling?.value ?? 100,
+      isOutbound: context.isOutbound ?? false,
+    },
     upgrades: new Set(
       config.upgradeConfigs
         .filter(({ enabled }) => enabled ?? true)

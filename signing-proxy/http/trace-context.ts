@@ -9,22 +9,26 @@ export interface TraceContext {
   readonly isSampled: boolean;
 }
 
-export interface TraceSampling {
+export interface TraceSettings {
   /** Share of requests, in percent. */
   readonly randomPercent: number;
+  /** Whether what passes here leaves a workload or a gateway, and is a span of its own. What arrives shares its caller's. */
+  readonly isOutbound: boolean;
 }
 
 /**
- * Continues the caller's trace, or begins one of 128 bits whose lower half is its first span, as seed 000 shows.
+ * Continues the caller's trace, or begins one of 128 bits whose lower half is its first span, as seed 000 shows. On the way out the
+ * caller's span becomes the parent of a new one, so that its id changes (envoyproxy/envoy source/extensions/tracers/zipkin/tracer.cc).
  *
  * Sampling is a function of the request id, so that every proxy on the way decides alike; the id's 14th character tells.
  */
-export function startTrace(headers: HeaderMap, sampling: TraceSampling, random: Random): TraceContext {
+export function startTrace(headers: HeaderMap, settings: TraceSettings, random: Random): TraceContext {
   const traceId = headers.get('x-b3-traceid');
   const spanId = headers.get('x-b3-spanid');
   const sampled = headers.get('x-b3-sampled');
-  const isSampled = sampled === undefined ? decideSampling(headers, sampling) : sampled === '1';
+  const isSampled = sampled === undefined ? decideSampling(headers, settings) : sampled === '1';
   if (traceId !== undefined && spanId !== undefined) {
+    if (settings.isOutbound) return { traceId, spanId: random.hex(16), parentSpanId: spanId, isSampled };
     return { traceId, spanId, parentSpanId: headers.get('x-b3-parentspanid'), isSampled };
   }
   const newSpanId = random.hex(16);
@@ -42,7 +46,7 @@ const TRACE_REASON = 14;
 const NOT_TRACED = '4';
 const SAMPLED = '9';
 
-function decideSampling(headers: HeaderMap, { randomPercent }: TraceSampling): boolean {
+function decideSampling(headers: HeaderMap, { randomPercent }: TraceSettings): boolean {
   const requestId = headers.get('x-request-id') ?? '';
   if (requestId.length !== 36) return false;
   const reason = requestId.charAt(TRACE_REASON);

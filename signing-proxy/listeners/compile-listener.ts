@@ -1,6 +1,6 @@
 import { equals } from '@bufbuild/protobuf';
 import type { Address } from '#core/network.ts';
-import { FilterChainMatchSchema, type Listener } from '#xds/generated/messages.js';
+import { FilterChainMatchSchema, TrafficDirection, type Listener } from '#xds/generated/messages.js';
 import { messageOf } from '#core/errors.ts';
 import { formatAddress } from '#core/network.ts';
 import { ConfigError } from '../config-error.ts';
@@ -34,7 +34,8 @@ const DEFAULT_INSPECTION_MS = 15_000;
 export function compileListener(config: Listener, proxy: ProxyContext, place: PodPlace): ListenerPlan {
   if (config.filterChainMatcher !== undefined) throw new ConfigError('filter_chain_matcher is not supported');
   const bufferLimitBytes = config.perConnectionBufferLimitBytes;
-  const context = bufferLimitBytes === undefined ? proxy : { ...proxy, bufferLimitBytes };
+  const isOutbound = config.trafficDirection === TrafficDirection.OUTBOUND;
+  const context = { ...proxy, isOutbound, ...(bufferLimitBytes !== undefined && { bufferLimitBytes }) };
   const inspection = compileListenerFilters(config.listenerFilters);
   const bindings = listBindings(config, place, inspection.restoresDestination);
   const address = getSocketAddress(config.address);
