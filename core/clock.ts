@@ -26,10 +26,31 @@ export interface Clock {
   noteOutside(activity: OutsideActivity): Disposable;
 }
 
-/** Runs a computation that leaves the event loop (WebCrypto, a file) while virtual time stands still. */
+/**
+ * Runs a computation that leaves the event loop (WebCrypto, a file) while virtual time stands still. Threads end when they like, so the
+ * result comes like that of a timer: after everything else of this instant, and after those of computations that began earlier.
+ */
 export async function trackComputation<T>(clock: Clock, compute: () => Promise<T>): Promise<T> {
-  using _ = clock.noteOutside('computation');
-  return await compute();
+  const earlier = latestComputations.get(clock);
+  const result = compute();
+  latestComputations.set(clock, waitForThread(clock, result, earlier));
+  await latestComputations.get(clock);
+  return await result;
+}
+
+const latestComputations = new WeakMap<Clock, Promise<void>>();
+
+async function waitForThread(
+  clock: Clock,
+  result: Promise<unknown>,
+  earlier: Promise<void> | undefined,
+): Promise<void> {
+  {
+    using _ = clock.noteOutside('computation');
+    await Promise.allSettled([result]);
+  }
+  await earlier;
+  await clock.sleep(0);
 }
 
 /** A promise of `clock.setTimer`, shared by every clock. */

@@ -7,6 +7,8 @@ export interface VirtualClock extends Clock, Disposable {
   onJump(listener: (from: Instant, to: Instant) => void): void;
   /** Timers not yet fired or cancelled: after a run, each one is a leak. */
   pendingTimers(): number;
+  /** Whether a thread or a child process works for someone who waits. */
+  isWaitingOutside(): boolean;
 }
 
 const DEFAULT_START = Date.UTC(2026, 0, 1);
@@ -62,6 +64,7 @@ export function createVirtualClock(options: { readonly start?: Instant } = {}): 
     noteOutside: (activity) => note(activity),
     onJump: (listener) => void jumpListeners.push(listener),
     pendingTimers: () => timers.size(),
+    isWaitingOutside: () => outside.computation + outside.process > 0,
     [Symbol.dispose]() {
       isDisposed = true;
       eventLoop.remove(watcher);

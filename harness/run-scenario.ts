@@ -144,7 +144,7 @@ async function holdScenario(run: Run, environment: Environment): Promise<Scenari
   try {
     options.signal.throwIfAborted();
     const tools: ScenarioTools = {
-      step: steps.run,
+      step: (title, action) => steps.run(title, action),
       fault: (title, action) => steps.runAs('fault', title, action),
       fix: (title, action) => steps.runAs('fix', title, action),
       expect,

@@ -11,7 +11,7 @@ const LOOKS = 5;
 const BUSY = 0.1;
 
 export interface WatchedRun {
-  readonly clock: Pick<VirtualClock, 'now' | 'pendingTimers'>;
+  readonly clock: Pick<VirtualClock, 'now' | 'pendingTimers' | 'isWaitingOutside'>;
   readonly timeline: Pick<Timeline, 'events'>;
 }
 
@@ -32,7 +32,7 @@ export function watchForStall(watched: WatchedRun, lookEveryMs = LOOK_EVERY_MS):
   stalled.catch(() => {});
 
   function look(): void {
-    const isWaiting = watched.clock.pendingTimers() > 0;
+    const isWaiting = watched.clock.pendingTimers() > 0 || watched.clock.isWaitingOutside();
     const signs = `${watched.timeline.events().length} ${watched.clock.now()}`;
     const usage = performance.eventLoopUtilization();
     const isBusy = performance.eventLoopUtilization(usage, lastUsage).utilization > BUSY;

@@ -63,6 +63,20 @@ test('time stands still during a tracked computation', async () => {
   expect(await woken).toBe(START + 1);
 });
 
+test('computations end in the order in which they began, after all else of their instant', async () => {
+  using clock = createVirtualClock();
+  const ended: string[] = [];
+  const compute = async (name: string, bytes: number) => {
+    await trackComputation(clock, () => crypto.subtle.digest('SHA-256', new Uint8Array(bytes)));
+    ended.push(name);
+  };
+  const both = Promise.all([compute('long', 1 << 22), compute('short', 1)]);
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  ended.push('turns');
+  await both;
+  expect(ended).toEqual(['turns', 'long', 'short']);
+});
+
 test('time follows real time while a child process runs', async () => {
   using clock = createVirtualClock();
   const child = clock.noteOutside('process');

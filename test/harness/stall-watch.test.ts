@@ -14,7 +14,7 @@ test('reports a run in which nothing can happen any more', async () => {
 test('leaves a run alone that has a timer or goes on telling', async () => {
   let timers = 1;
   let events = 0;
-  const clock = { now: () => 0, pendingTimers: () => timers };
+  const clock = { now: () => 0, pendingTimers: () => timers, isWaitingOutside: () => false };
   const timeline = { events: () => Array.from({ length: events++ }) as [] };
   using watch = watchForStall({ clock, timeline }, LOOK_EVERY_MS);
   const stalled = watch.stalled.then(
@@ -36,4 +36,12 @@ test('leaves a run alone that computes', async () => {
     return 'alive';
   };
   expect(await Promise.race([watch.stalled, computing()])).toBe('alive');
+});
+
+test('leaves a run alone that waits for a thread', async () => {
+  using clock = createVirtualClock();
+  using watch = watchForStall({ clock, timeline: createTimeline(clock) }, LOOK_EVERY_MS);
+  using _ = clock.noteOutside('computation');
+  const later = new Promise((resolve) => setTimeout(() => resolve('alive'), 20 * LOOK_EVERY_MS));
+  expect(await Promise.race([watch.stalled, later])).toBe('alive');
 });
