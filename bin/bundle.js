@@ -83,7 +83,11 @@ async function buildBundle(root, sources, folder) {
 function createEntry(sources) {
   const scenarios = sources.filter((path) => path.startsWith('scenarios/'));
   const entries = scenarios.map((path) => `  '${path}': () => import('./${path}'),\n`);
-  return `export { main } from './harness/cli/main.ts';\nexport const scenarios = {\n${entries.join('')}};\n`;
+  return `export { main } from './harness/cli/main.ts';
+export const serveScenarios = async (port, options) => {
+  await (await import('./harness/parallel/serve-scenarios.ts')).serveScenarios(port, options);
+};
+export const scenarios = {\n${entries.join('')}};\n`;
 }
 
 /** A compiled script cannot import files; whoever loads it can. */

@@ -12,19 +12,23 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
  * Loads the command line: from the bundle, or from the sources where scenarios of another folder are asked for (they import
  * the sources, and one process must not hold both) and where no bundle can be written.
  *
- * @param {readonly string[]} parameters
+ * @param {{ command: string, importsSources: boolean }} use
  */
-export async function loadProgram(parameters) {
-  if (parameters.includes('--scenarios')) return await loadSources();
+export async function loadProgram({ command, importsSources }) {
+  if (importsSources) return await loadSources();
   const folder = await findBundle(ROOT).catch(() => undefined);
-  return folder === undefined ? await loadSources() : runBundle(folder, parameters[0] ?? 'help');
+  return folder === undefined ? await loadSources() : runBundle(folder, command);
 }
 
 async function loadSources() {
   const { register } = await import('tsx/esm/api');
   register();
   const { main } = await import('../harness/cli/main.ts');
-  return { main, finish: () => {} };
+  const serveScenarios = async (port, options) => {
+    const serve = await import('../harness/parallel/serve-scenarios.ts');
+    await serve.serveScenarios(port, options);
+  };
+  return { main, serveScenarios, finish: () => {} };
 }
 
 /**
@@ -44,6 +48,7 @@ function runBundle(folder, command) {
   const isCompiled = compiled !== undefined && script.cachedDataRejected === false;
   return {
     main: program.exports.main,
+    serveScenarios: program.exports.serveScenarios,
     finish: () => {
       if (!isCompiled) writeIfPossible(compiledFile, script.createCachedData());
     },

@@ -4,7 +4,10 @@ import { loadProgram } from './load-program.js';
 // The SDK warns about Node 20 once per process, on its first import.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const parameters = process.argv.slice(2);
-const { main, finish } = await loadProgram(parameters);
+const { main, finish } = await loadProgram({
+  command: parameters[0] ?? 'help',
+  importsSources: parameters.includes('--scenarios'),
+});
 const { stdin, stdout, stderr, env } = process;
 const exitCode = await main(parameters, { stdin, stdout, stderr, environment: env });
 finish();

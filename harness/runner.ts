@@ -4,14 +4,18 @@ import type { RunStop, RunSummary, ScenarioResult } from './results.ts';
 import { runScenario, type ScenarioRunOptions } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 
+type RunOne = (scenario: Scenario, reporter: Reporter) => Promise<ScenarioResult>;
+
 export interface RunOptions extends Omit<ScenarioRunOptions, 'reporter'> {
   readonly reporters: readonly Reporter[];
   /** Stops after the first scenario that did not hold. */
   readonly failFast?: boolean;
+  /** Runs one scenario elsewhere; in this thread if left out. */
+  readonly runOne?: RunOne | undefined;
 }
 
 /**
- * Runs scenarios one after another.
+ * Runs scenarios one after another, or reports them so.
  *
  * When `signal` aborts, the running scenario is stopped, its parts are taken down, and the rest is not started; the reason of the
  * abort is a MeshrigError `INTERRUPTED` or `TIME_LIMIT`.
@@ -20,6 +24,7 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
   const reporter = combineReporters(options.reporters);
   const start = performance.now();
   const results: ScenarioResult[] = [];
+  const runOne: RunOne = options.runOne ?? ((scenario) => runScenario(scenario, { ...options, reporter }));
 
   reporter.onRunStart({
     backend: options.backend.name,
@@ -31,7 +36,7 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
   for (const scenario of scenarios) {
     if (options.signal.aborted) break;
     reporter.onScenarioStart(scenario);
-    const result = await runScenario(scenario, { ...options, reporter });
+    const result = await runOne(scenario, reporter);
     results.push(result);
     reporter.onScenarioEnd(result);
     if (options.failFast === true && result.outcome === 'failed') break;
@@ -46,7 +51,8 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
   return summary;
 }
 
-function findStop(signal: AbortSignal): RunStop | undefined {
+/** Why a run was stopped, if it was. */
+export function findStop(signal: AbortSignal): RunStop | undefined {
   if (!signal.aborted) return undefined;
   const reason: unknown = signal.reason;
   if (!(reason instanceof MeshrigError)) return { code: 'INTERRUPTED', message: 'the run was stopped' };

@@ -8,7 +8,7 @@ export const HELP = `meshrig: run gateway-to-Lambda scenarios on this machine
 
 Choose   --tag t  --skip-tag t  --scenarios dir  --allow-none
 Repeat   --seed s
-Run      --fail-fast  --timeout 60s  --without fix|fault
+Run      --fail-fast  --timeout 60s  --without fix|fault  --workers n
 Show     --reporter list|json|junit  --output dir  --ascii  --verbose
 Examples
   meshrig run port-forward --seed 7f3a91c2

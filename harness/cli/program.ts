@@ -51,6 +51,7 @@ function addRun(program: Command, io: CommandIo, finish: Finish): void {
     )
     .option('--fail-fast', 'stop after the first scenario that does not hold')
     .option('--timeout <duration>', 'time limit of the whole run', '10m')
+    .option('--workers <count>', 'how many threads run scenarios (default: one for each core)')
     .option('--verbose', 'print the steps of every scenario')
     .option('--ascii', 'spell every character that is not ASCII')
     .option('--allow-none', 'choosing no scenario is no failure')

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { MeshrigError } from '#core/errors.ts';
 import { findScenarioFiles, loadScenario, selectScenarioFiles } from '../discover.ts';
 import { parseDuration } from '../duration.ts';
+import { countWorkers } from '../parallel/count-workers.ts';
+import type { ScenarioWorkers } from '../parallel/scenario-workers.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import { createScreen } from '../reporters/screen.ts';
 import type { RunSummary } from '../results.ts';
@@ -19,6 +21,7 @@ export interface RunCommandOptions {
   readonly without?: 'fix' | 'fault';
   readonly failFast?: boolean;
   readonly timeout: string;
+  readonly workers?: string;
   readonly verbose?: boolean;
   readonly ascii?: boolean;
   readonly allowNone?: boolean;
@@ -33,14 +36,17 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
   if (limitMs === undefined) {
     throw new MeshrigError('USAGE', `Failed to read option "--timeout": "${options.timeout}" is not like 60s or 10m`);
   }
-  const scenarios = await chooseScenarios(names, options);
-  if (scenarios.length === 0) return reportNone(options, io);
+  const chosen = await chooseScenarios(names, options);
+  if (chosen.length === 0) return reportNone(options, io);
 
   using interruption = watchInterruption({ stderr: io.stderr, limitMs });
   const { createEmbeddedBackend } = await import('../backends/embedded/embedded-backend.ts');
+  const seed = options.seed ?? randomBytes(4).toString('hex');
+  await using workers = await startWorkers(chosen, options, { seed, signal: interruption.signal });
+  const scenarios = chosen.map(({ scenario }) => scenario);
   const summary = await runScenarios(scenarios, {
     backend: createEmbeddedBackend(),
-    seed: options.seed ?? randomBytes(4).toString('hex'),
+    seed,
     reporters: await createReporters(options, io),
     loadExplainer: async () => (await import('../explain/explain-call.ts')).explainCall,
     // An outside curl can only mean the scenario that runs alone; many would want the same port one after another.
@@ -48,15 +54,38 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
     failFast: options.failFast === true,
     without: options.without,
     signal: interruption.signal,
+    runOne: workers === undefined ? undefined : (scenario, reporter) => workers.run(scenario, reporter),
   });
   return printExit(summary, { options, io, received: interruption.received() });
 }
 
-async function chooseScenarios(names: readonly string[], options: RunCommandOptions): Promise<Scenario[]> {
+interface ChosenScenario {
+  readonly file: string;
+  readonly scenario: Scenario;
+}
+
+async function chooseScenarios(names: readonly string[], options: RunCommandOptions): Promise<ChosenScenario[]> {
   const files = findScenarioFiles(options.scenarios ?? OWN_SCENARIOS);
-  const scenarios: Scenario[] = [];
-  for (const file of selectScenarioFiles(files, names)) scenarios.push(await loadScenario(file));
-  return scenarios.filter((scenario) => hasWantedTags(scenario, options));
+  const chosen: ChosenScenario[] = [];
+  for (const found of selectScenarioFiles(files, names)) {
+    const scenario = await loadScenario(found);
+    if (hasWantedTags(scenario, options)) chosen.push({ file: found.file, scenario });
+  }
+  return chosen;
+}
+
+/** None where this thread does: for one scenario, for a few, and for steps that are printed with the time they took. */
+async function startWorkers(
+  chosen: readonly ChosenScenario[],
+  options: RunCommandOptions,
+  run: { readonly seed: string; readonly signal: AbortSignal },
+): Promise<ScenarioWorkers | undefined> {
+  const workers = countWorkers(chosen.length, options.workers);
+  if (workers === 1 || options.verbose === true) return undefined;
+  const { startScenarioWorkers } = await import('../parallel/scenario-workers.ts');
+  const queue = chosen.map(({ file, scenario: { name, title } }) => ({ file, name, title }));
+  const { without, scenarios } = options;
+  return startScenarioWorkers(queue, { ...run, workers, without, importsSources: scenarios !== undefined });
 }
 
 function hasWantedTags({ tags }: Scenario, { tag: wanted = [], skipTag: unwanted = [] }: RunCommandOptions): boolean {
