@@ -59,6 +59,8 @@ export interface FunctionContext {
 export type FunctionOptions = FunctionLimits & ({ readonly handler: FunctionHandler } | { readonly file: string });
 
 export interface FunctionLimits {
+  /** The account it belongs to. One of another account has a policy that lets this one invoke it. Default: the account's own. */
+  readonly accountId?: string;
   /** Seconds before Lambda gives up. Default: 3, as Lambda's. */
   readonly timeoutSeconds?: number;
   /** How long the first invocation of an instance waits. Default: 0. */

@@ -74,12 +74,19 @@ function getTarget(context: InvokeContext, request: InvokeRequest, call: AwsCall
   const { store, region } = context;
   const reference = parseFunctionReference(request.functionName, { qualifier: request.qualifier, region });
   const accountId = reference.accountId ?? context.accountId;
-  const resourceArn = qualifiedArn(`arn:aws:lambda:${region}:${accountId}:function:${reference.name}`, reference);
-  authoriseLambda(context.findDenial, call.caller, { action: 'lambda:InvokeFunction', resourceArn, accountId });
-  const found = store.findFunction(reference.name);
+  const resourceArn = qualifiedArn(store.arnOf(reference.name, accountId), reference);
+  const found = store.findFunction(reference.name, accountId);
+  authoriseLambda(context.findDenial, call.caller, {
+    action: 'lambda:InvokeFunction',
+    resourceArn,
+    // A function that another account shares has a policy of its own for this one.
+    accountId: found === undefined ? accountId : context.accountId,
+  });
   if (found === undefined || (reference.qualifier ?? LATEST) !== LATEST) {
     // An unqualified Invoke names $LATEST in its refusal (aws.md 2.2, since 2025).
-    throw resourceNotFound(`Function not found: ${store.arnOf(reference.name)}:${reference.qualifier ?? LATEST}`);
+    throw resourceNotFound(
+      `Function not found: ${store.arnOf(reference.name, accountId)}:${reference.qualifier ?? LATEST}`,
+    );
   }
   return found;
 }

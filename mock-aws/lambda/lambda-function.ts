@@ -5,6 +5,8 @@ import type { InProcessHandler } from './handler.ts';
 /** A function to create. Everything but its name and its code has Lambda's default. */
 export interface NewFunction {
   readonly name: string;
+  /** The account it belongs to. One of another account has a policy that lets this one invoke it. Default: this one. */
+  readonly accountId?: string;
   /** A handler in this process, or the files of a Node or Python function that runs in its own. */
   readonly code: InProcessHandler | CodeArchive;
   /** `file.export` inside the archive. Default `index.handler`. */

@@ -62,19 +62,23 @@ export class LambdaStore {
     return lambdaFunction;
   }
 
-  findFunction(name: string): LambdaFunction | undefined {
-    return this.#deployed.get(name)?.lambdaFunction;
+  findFunction(name: string, accountId = this.#options.accountId): LambdaFunction | undefined {
+    const lambdaFunction = this.#deployed.get(name)?.lambdaFunction;
+    return lambdaFunction?.accountId === accountId ? lambdaFunction : undefined;
   }
 
   /** @throws ServiceError `ResourceNotFoundException` */
   getFunction(name: string): LambdaFunction {
-    return this.#get(name).lambdaFunction;
+    const found = this.findFunction(name);
+    if (found === undefined) throw resourceNotFound(`Function not found: ${this.arnOf(name)}`);
+    return found;
   }
 
-  /** Every function, by name. */
+  /** Every function of this account, by name. */
   listFunctions(): LambdaFunction[] {
     const functions = Array.from(this.#deployed.values(), ({ lambdaFunction }) => lambdaFunction);
-    return functions.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const own = functions.filter(({ accountId }) => accountId === this.#options.accountId);
+    return own.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** @throws ServiceError `ResourceNotFoundException` */
@@ -89,9 +93,9 @@ export class LambdaStore {
     this.#get(name).lambdaFunction.reservedConcurrency = concurrency;
   }
 
-  /** The ARN of a function of this account and region, whether or not it exists. */
-  arnOf(name: string): string {
-    return `arn:aws:lambda:${this.#options.region}:${this.#options.accountId}:function:${name}`;
+  /** The ARN of a function of this region, whether or not it exists. */
+  arnOf(name: string, accountId = this.#options.accountId): string {
+    return `arn:aws:lambda:${this.#options.region}:${accountId}:function:${name}`;
   }
 
   /**
@@ -108,7 +112,7 @@ export class LambdaStore {
 
   /** Runs a function later, with retries, and tells nobody how it ended. */
   invokeLater(name: string, createInvocation: () => Invocation): void {
-    this.checkActive(this.getFunction(name));
+    this.checkActive(this.#get(name).lambdaFunction);
     this.#asyncInvoker.accept((done) => {
       const deployed = this.#deployed.get(name);
       if (deployed === undefined) return;
@@ -152,7 +156,8 @@ export class LambdaStore {
   }
 
   #complete(definition: NewFunction): LambdaFunction {
-    const { clock, random, accountId } = this.#options;
+    const { clock, random } = this.#options;
+    const accountId = definition.accountId ?? this.#options.accountId;
     const createdAt = clock.now();
     const day = new Date(createdAt).toISOString().slice(0, 10).replaceAll('-', '/');
     return {
@@ -166,8 +171,9 @@ export class LambdaStore {
       memoryMb: DEFAULT_MEMORY_MB,
       initMs: 0,
       ...definition,
+      accountId,
       reservedConcurrency: definition.reservedConcurrency,
-      arn: this.arnOf(definition.name),
+      arn: this.arnOf(definition.name, accountId),
       createdAt,
       activeAt: createdAt + (definition.creationDelayMs ?? 0),
       revisionId: random.uuid(),

@@ -91,6 +91,7 @@ async function createFunctions({ functions = {} }: AwsDescription, mock: MockAws
     mock.lambda.createFunction({
       name,
       ...(await loadFunction(name, options, clock)),
+      ...(options.accountId !== undefined && { accountId: options.accountId }),
       ...(options.timeoutSeconds !== undefined && { timeoutMs: options.timeoutSeconds * 1000 }),
       ...(options.coldStartMs !== undefined && { initMs: options.coldStartMs }),
       ...(options.reservedConcurrency !== undefined && { reservedConcurrency: options.reservedConcurrency }),
