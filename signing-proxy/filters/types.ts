@@ -38,8 +38,8 @@ export interface Exchange extends SubstitutionInput {
 export interface ResponseExchange {
   readonly headers: HeaderMap;
   readonly hasBody: boolean;
-  /** Reads the whole body. @throws BodyTooLargeError above the limit */
-  readBody(): Promise<Buffer>;
+  /** Reads the whole body, at once where it has arrived. @throws BodyTooLargeError above the limit */
+  readBody(): Buffer | Promise<Buffer>;
   replaceBody(body: Buffer): void;
 }
 

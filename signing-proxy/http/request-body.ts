@@ -24,21 +24,19 @@ export class RequestBody {
   }
 
   /**
-   * Reads the rest of the body into memory, where it stays.
+   * Reads the rest of the body into memory, where it stays; at once where it has arrived.
    *
    * @throws BodyTooLargeError above the limit, or above a smaller one that is given
    */
-  async read(limitBytes = this.limitBytes): Promise<Buffer | undefined> {
+  read(limitBytes = this.limitBytes): Buffer | undefined | Promise<Buffer> {
     const content = this.#content;
     if (content === undefined || (this.#isHeld && Buffer.isBuffer(content))) return content;
-    const whole = await readBody(content, Math.min(limitBytes, this.limitBytes));
-    this.replace(whole);
-    return whole;
+    const whole = readBody(content, Math.min(limitBytes, this.limitBytes));
+    return whole instanceof Promise ? whole.then((body) => this.#hold(body)) : this.#hold(whole);
   }
 
   replace(body: Buffer): void {
-    this.#content = body;
-    this.#isHeld = true;
+    this.#hold(body);
   }
 
   /** Calls when the request has arrived to its end, at once if it has. */
@@ -51,5 +49,11 @@ export class RequestBody {
   /** What goes to the upstream. A stream can be sent once. */
   get content(): Readable | Buffer | undefined {
     return this.#content;
+  }
+
+  #hold(body: Buffer): Buffer {
+    this.#content = body;
+    this.#isHeld = true;
+    return body;
   }
 }

@@ -110,7 +110,10 @@ export class RequestLife {
       response = createUpstreamResponse(answer, this.#active);
     } else response = this.#createLocalResponse(answer);
     try {
-      for (const handle of handlers.toReversed()) await handle(response);
+      for (const handle of handlers.toReversed()) {
+        const handled = handle(response);
+        if (handled instanceof Promise) await handled;
+      }
     } catch (error) {
       if (!(error instanceof BodyTooLargeError)) throw error;
       response = this.#createLocalResponse(RESPONSE_TOO_LARGE);

@@ -31,11 +31,10 @@ export class ResponseInProgress implements ResponseExchange {
     return this.#body;
   }
 
-  async readBody(): Promise<Buffer> {
+  readBody(): Buffer | Promise<Buffer> {
     if (this.#body === undefined) return Buffer.alloc(0);
-    const whole = await readBody(this.#body, this.#limitBytes);
-    this.#body = whole;
-    return whole;
+    const whole = readBody(this.#body, this.#limitBytes);
+    return whole instanceof Promise ? whole.then((body) => (this.#body = body)) : whole;
   }
 
   replaceBody(body: Buffer): void {

@@ -1,13 +1,12 @@
 import { hash } from 'node:crypto';
 import { AwsLambdaConfigSchema, AwsLambdaPerRouteConfigSchema } from '#xds/generated/messages.js';
 import type { ProxyContext } from '../../context.ts';
-import { PAYLOAD_TOO_LARGE } from '../../http/local-reply.ts';
-import { BodyTooLargeError } from '../../http/read-body.ts';
 import type { Stat } from '../../stats.ts';
 import type { UpstreamCluster } from '../../upstreams/types.ts';
 import { EMPTY_PAYLOAD_HASH, RequestSigner, type SigningPlan } from '../aws/request-signer.ts';
 import { defineFilter } from '../filter-factory.ts';
-import type { Exchange, FilterResult, HttpFilter, ResponseHandler } from '../types.ts';
+import type { Exchange, FilterResult, HttpFilter, ResponseExchange, ResponseHandler } from '../types.ts';
+import { withWholeBody } from '../with-whole-body.ts';
 import { applyLambdaAnswer } from './lambda-answer.ts';
 import { createLambdaEvent } from './lambda-event.ts';
 import { compileLambdaSettings, type LambdaSettings } from './lambda-settings.ts';
@@ -48,14 +47,7 @@ class AwsLambdaFilter implements HttpFilter<LambdaSettings> {
       return undefined;
     }
     const settings = routeSettings ?? this.#listenerSettings;
-    if (!exchange.body.isPresent) return this.#invoke(exchange, settings, undefined);
-    return exchange.body.read().then(
-      (body) => this.#invoke(exchange, settings, body),
-      (error: unknown) => {
-        if (error instanceof BodyTooLargeError) return PAYLOAD_TOO_LARGE;
-        throw error;
-      },
-    );
+    return withWholeBody(exchange.body, (body) => this.#invoke(exchange, settings, body));
   }
 
   #invoke(
@@ -89,12 +81,16 @@ class AwsLambdaFilter implements HttpFilter<LambdaSettings> {
   readonly #unwrapAnswer: ResponseHandler = (response) => {
     const isError = Number(response.headers.get(':status')) >= 300 || response.headers.has('x-amz-function-error');
     if (isError || !response.hasBody) return undefined;
-    return response.readBody().then((payload) => {
-      const { body, isReadable } = applyLambdaAnswer(response.headers, payload, this.#context.dialect.lambda);
-      if (!isReadable) this.#serverErrors.value++;
-      response.replaceBody(body);
-    });
+    const payload = response.readBody();
+    if (payload instanceof Promise) return payload.then((whole) => this.#replaceAnswer(response, whole));
+    return this.#replaceAnswer(response, payload);
   };
+
+  #replaceAnswer(response: ResponseExchange, payload: Buffer): void {
+    const { body, isReadable } = applyLambdaAnswer(response.headers, payload, this.#context.dialect.lambda);
+    if (!isReadable) this.#serverErrors.value++;
+    response.replaceBody(body);
+  }
 }
 
 /** In downstream position the filter acts for these clusters only, whatever its documentation says (gateways.md 1.2). */

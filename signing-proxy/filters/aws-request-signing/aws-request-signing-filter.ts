@@ -2,11 +2,10 @@ import { hash } from 'node:crypto';
 import { AwsRequestSigningPerRouteSchema, AwsRequestSigningSchema } from '#xds/generated/messages.js';
 import { ConfigError } from '../../config-error.ts';
 import type { ProxyContext } from '../../context.ts';
-import { PAYLOAD_TOO_LARGE } from '../../http/local-reply.ts';
-import { BodyTooLargeError } from '../../http/read-body.ts';
 import { EMPTY_PAYLOAD_HASH, RequestSigner } from '../aws/request-signer.ts';
 import { defineFilter } from '../filter-factory.ts';
 import type { Exchange, FilterResult, HttpFilter } from '../types.ts';
+import { withWholeBody } from '../with-whole-body.ts';
 import { compileSigningSettings, type SigningSettings } from './signing-settings.ts';
 
 const NAME = 'envoy.filters.http.aws_request_signing';
@@ -47,13 +46,7 @@ class AwsRequestSigningFilter implements HttpFilter<SigningSettings> {
     if (settings.host !== '') exchange.headers.set(':authority', settings.host);
     if (settings.isPayloadUnsigned) return this.#signHead(exchange, settings, UNSIGNED_PAYLOAD);
     if (!exchange.body.isPresent) return this.#signHead(exchange, settings, EMPTY_PAYLOAD_HASH);
-    return exchange.body.read().then(
-      (body) => this.#signWithBody(exchange, settings, body ?? Buffer.alloc(0)),
-      (error: unknown) => {
-        if (error instanceof BodyTooLargeError) return PAYLOAD_TOO_LARGE;
-        throw error;
-      },
-    );
+    return withWholeBody(exchange.body, (body) => this.#signWithBody(exchange, settings, body ?? Buffer.alloc(0)));
   }
 
   /** The hash travels in its header even where the signature does not. */
