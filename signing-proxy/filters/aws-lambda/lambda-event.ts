@@ -15,10 +15,10 @@ export function createLambdaEvent(headers: HeaderMap, body: Buffer | undefined):
   const text = body === undefined ? '' : isText ? decodeBytes(body.toString('latin1')) : body.toString('base64');
   // The first value of a repeated parameter stays, whatever Envoy's documentation says.
   const parameters = writeMap(parseQueryParameters(path));
-  const json =
+  return (
     `{"raw_path":${write(path)},"method":${write(headers.get(':method') ?? '')},"headers":${writeMap(joinHeaders(headers))},` +
-    `"query_string_parameters":${parameters},"body":${JSON.stringify(text)},"is_base64_encoded":${!isText}}`;
-  return escapeAsProtobuf(json);
+    `"query_string_parameters":${parameters},"body":${quote(text)},"is_base64_encoded":${!isText}}`
+  );
 }
 
 const ABOVE_ASCII = /[\x80-\xff]/;
@@ -50,8 +50,11 @@ function matchAt(pattern: RegExp, text: string, index: number): RegExpExecArray 
   return pattern.exec(text);
 }
 
+/** What needs neither decoding nor escaping: nearly every name and value. */
+const PLAIN = /^[\x20!#-;=?-[\]-~]*$/;
+
 function write(bytes: string): string {
-  return JSON.stringify(decodeBytes(bytes));
+  return PLAIN.test(bytes) ? `"${bytes}"` : quote(decodeBytes(bytes));
 }
 
 /** Written by hand to keep the order: an object would put names that look like numbers first. */
@@ -77,9 +80,9 @@ function isTextual(headers: HeaderMap): boolean {
   return type !== undefined && (TEXTUAL_TYPES.has(type) || type.startsWith('text/'));
 }
 
-/** Protobuf's JSON printer escapes these where `JSON.stringify` does not. */
-function escapeAsProtobuf(json: string): string {
-  return json.replace(
+/** Protobuf's JSON printer escapes some characters where `JSON.stringify` does not. */
+function quote(text: string): string {
+  return JSON.stringify(text).replace(
     /[<>\u007f-\u009f\u2028\u2029\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

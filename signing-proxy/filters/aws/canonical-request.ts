@@ -38,22 +38,28 @@ export function createCanonicalHeaders(
   rules: SigningRules,
   isSigned: SignedHeaderRule,
 ): CanonicalHeaders {
-  const values = new Map<string, string>();
+  const names: string[] = [];
+  const values: string[] = [];
   headers.forEach((name, value) => {
-    if (name === '' || value === '' || !isSigned(name)) return;
-    const known = values.get(name);
-    const canonical = collapseWhitespace(value);
-    values.set(name, known === undefined ? canonical : `${known},${canonical}`);
+    if (name !== '' && value !== '' && isSigned(name)) insertSorted(names, values, [name, collapseWhitespace(value)]);
   });
   const authority = headers.get(':authority') ?? '';
-  if (authority !== '' && !values.has('host')) values.set('host', rules.createCanonicalHost(authority));
+  if (authority !== '' && !names.includes('host'))
+    insertSorted(names, values, ['host', rules.createCanonicalHost(authority)]);
   let lines = '';
-  let names = '';
-  for (const name of Array.from(values.keys()).sort()) {
-    lines += `${name}:${values.get(name)}\n`;
-    names += names === '' ? name : `;${name}`;
+  for (let index = 0; index < names.length; index++) lines += `${names[index]}:${values[index]}\n`;
+  return { lines, names: names.join(';') };
+}
+
+/** Sorts a header in by its name; values of one name are joined with a comma. A dozen headers need no cleverer way. */
+function insertSorted(names: string[], values: string[], [name, value]: readonly [string, string]): void {
+  let index = names.length;
+  while (index > 0 && (names[index - 1] as string) > name) index--;
+  if (names[index - 1] === name) values[index - 1] += `,${value}`;
+  else {
+    names.splice(index, 0, name);
+    values.splice(index, 0, value);
   }
-  return { lines, names };
 }
 
 /** Outer whitespace, or two whitespace characters in a row. */

@@ -100,7 +100,7 @@ export class RequestSigner {
 
     const canonicalRequest = createCanonicalRequest(headers, { canonicalHeaders, service, payloadHash }, rules);
     const credentialScope = credential.slice(credentials.accessKeyId.length + 1);
-    const stringToSign = `${maker.algorithm}\n${longDate}\n${credentialScope}\n${hash('sha256', Buffer.from(canonicalRequest, 'latin1'))}`;
+    const stringToSign = `${maker.algorithm}\n${longDate}\n${credentialScope}\n${hashBytes(canonicalRequest)}`;
     const signature = maker.createSignature(stringToSign, credentials, scope);
     const authorization =
       expiresSeconds === undefined
@@ -171,6 +171,13 @@ function rememberPath(rules: SigningRules): SigningRules {
       return last.canonical;
     },
   };
+}
+
+const ABOVE_ASCII = /[\x80-\xff]/;
+
+/** SHA-256 over a text of one byte a character. ASCII needs no copy: it is the same in UTF-8, which a string is hashed in. */
+function hashBytes(text: string): string {
+  return hash('sha256', ABOVE_ASCII.test(text) ? Buffer.from(text, 'latin1') : text);
 }
 
 /** A token that the caller sent is removed even where the credentials have none. */
