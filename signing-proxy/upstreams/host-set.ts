@@ -63,8 +63,8 @@ export class HostSet {
   /** Chooses a host, one that was not tried before if there is any; undefined when there is none at all. */
   choose(previous: readonly Address[] = []): Host | undefined {
     const candidates = this.#findCandidates();
-    if (candidates.length < 2 || previous.length === 0)
-      return candidates.length === 0 ? undefined : this.#balance(candidates);
+    if (candidates.length < 2) return candidates[0];
+    if (previous.length === 0) return this.#balance(candidates);
     const tried = new Set(previous.map(formatAddress));
     const fresh = candidates.filter(({ endpoint }) => !tried.has(formatAddress(endpoint.address)));
     return this.#balance(fresh.length > 0 ? fresh : candidates);

@@ -71,7 +71,7 @@ test('lowers the weight of a locality that has too few healthy endpoints', () =>
     { zone: 'b', weight: 50, health: [true] },
   ];
   const calm = { ...WEIGHTED, healthyPanicThreshold: { value: 0 } };
-  expect(choose(localities, calm)).toEqual({ '0.0': 3, '1.0': 7 });
+  expect(choose(localities, calm)).toEqual({ '0.0': 2, '1.0': 8 });
 });
 
 test('ignores localities whose weights are missing', () => {
