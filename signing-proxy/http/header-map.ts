@@ -138,7 +138,18 @@ export class HeaderMap {
 
   /** Removes every header (never a pseudo header) whose name satisfies the predicate. */
   removeIf(isUnwanted: (name: string) => boolean): void {
-    this.#fields = this.#fields.filter((_, index, all) => !isUnwanted(all[index & ~1] as string));
+    const fields = this.#fields;
+    let kept = 0;
+    for (let index = 0; index < fields.length; index += 2) {
+      const name = fields[index] as string;
+      if (isUnwanted(name)) continue;
+      if (kept < index) {
+        fields[kept] = name;
+        fields[kept + 1] = fields[index + 1] as string;
+      }
+      kept += 2;
+    }
+    if (kept < fields.length) fields.length = kept;
   }
 
   /** Visits every header except the pseudo headers, in order. */

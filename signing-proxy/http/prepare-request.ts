@@ -52,12 +52,12 @@ function checkHead({ headers, received }: ActiveStream, config: ManagerConfig): 
 
 /** An offer of HTTP/2 over plain text is ignored, as Envoy's codec ignores it. */
 function findUpgrade(connection: string | undefined, upgrade: string | undefined): string | undefined {
-  const isAsked =
-    connection
-      ?.toLowerCase()
-      .split(',')
-      .some((token) => token.trim() === 'upgrade') === true;
-  const type = upgrade?.toLowerCase();
+  if (connection === undefined || upgrade === undefined) return undefined;
+  const isAsked = connection
+    .toLowerCase()
+    .split(',')
+    .some((token) => token.trim() === 'upgrade');
+  const type = upgrade.toLowerCase();
   return isAsked && type !== 'h2c' ? type : undefined;
 }
 
