@@ -13,7 +13,7 @@ const RELEASES = {
   'envoy-1.34': '1.26.0',
 } as const;
 
-export type Release = keyof typeof RELEASES;
+type Release = keyof typeof RELEASES;
 
 /** An account with the cat, further functions, and the user whose key the sidecars sign with. */
 export function accountWithCat({ aws }: TopologyWords, functions: Readonly<Record<string, FunctionOptions>> = {}) {
