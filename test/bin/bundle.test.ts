@@ -14,9 +14,10 @@ const roots: string[] = [];
 function createProject(): string {
   const root = mkdtempSync(join(tmpdir(), 'meshrig-bundle-'));
   roots.push(root);
-  for (const folder of ['harness/cli', 'scenarios/family', 'node_modules'])
+  for (const folder of ['harness/cli', 'harness/parallel', 'scenarios/family', 'node_modules'])
     mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, 'harness/cli/main.ts'), 'export const main: string = import.meta.url;\n');
+  writeFileSync(join(root, 'harness/parallel/serve-scenarios.ts'), 'export const serveScenarios = async () => {};\n');
   writeFileSync(join(root, 'scenarios/family/one.ts'), "export default 'one';\n");
   symlinkSync(resolve('node_modules/esbuild'), join(root, 'node_modules/esbuild'));
   return root;

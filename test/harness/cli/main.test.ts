@@ -41,6 +41,14 @@ test('a time limit that is no duration, exit 2', async () => {
   });
 });
 
+test('a count of workers that is none, exit 2', async () => {
+  expect(await runMeshrig('run', '--scenarios', SCENARIOS, 'plain', '--workers', '0')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'Failed to read option "--workers": "0" is no whole number from 1 to 999\nexit 2   wrong command line\n',
+  });
+});
+
 test('an unknown scenario names the nearest, exit 4', async () => {
   expect(await runMeshrig('run', 'port-forward/host-with-prot')).toEqual({
     code: 4,
