@@ -12,7 +12,7 @@ const { NGHTTP2_FLAG_END_STREAM, NGHTTP2_INTERNAL_ERROR } = constants;
 
 /** HTTP/2 over any byte stream: each stream becomes a request of its own. */
 export function createHttp2Codec(options: CodecOptions): Codec {
-  const sessions = new Set<ServerHttp2Session>();
+  const sessions = new Map<ServerHttp2Session, Http2Transport>();
   const server = createServer({ maxHeaderListPairs: 1000, settings: { maxHeaderListSize: options.maxHeaderBytes } });
   let accepted: { readonly downstream: DownstreamInfo; readonly transport: Http2Transport } | undefined;
 
@@ -20,7 +20,7 @@ export function createHttp2Codec(options: CodecOptions): Codec {
     if (accepted === undefined) return;
     const { downstream, transport } = accepted;
     const idle = new ConnectionIdle(options.clock, options.idleTimeoutMs, () => session.close());
-    sessions.add(session);
+    sessions.set(session, transport);
     session.once('close', () => {
       sessions.delete(session);
       idle.stop();
@@ -52,10 +52,11 @@ export function createHttp2Codec(options: CodecOptions): Codec {
       accepted = undefined;
     },
     drain() {
-      for (const session of sessions) session.close();
+      for (const session of sessions.keys()) session.close();
     },
     close() {
-      for (const session of sessions) session.destroy();
+      // A session destroyed while its connection is ending would crash in Node; it follows its transport by itself.
+      for (const transport of sessions.values()) transport.destroy();
     },
   };
 }
