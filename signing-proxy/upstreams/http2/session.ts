@@ -44,6 +44,8 @@ export class Http2Session implements HttpSession {
     this.#connection = stream;
     this.#endpoint = endpoint;
     this.#owner = owner;
+    // HTTP/2 has no use for half a connection, and Node crashes where a session is destroyed while its own half ends.
+    stream.once('end', () => stream.destroy());
     this.#client = connect('http://upstream', { createConnection: () => stream });
     // Every stream of a broken session hears of it; here is nothing left to do.
     this.#client.on('error', () => {});

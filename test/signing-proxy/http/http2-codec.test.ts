@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { Duplex } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createVirtualClock } from '#core/virtual-clock.ts';
 import { createHttp2Codec } from '#signing-proxy/http/http2-codec.ts';
+import { EndingConnection } from '../support/ending-connection.ts';
 
 const PREFACE_AND_SETTINGS = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0', 'latin1');
 
@@ -19,7 +19,7 @@ test('closes a connection that is about to end', async () => {
     endsOnlyStreams: false,
     onStream: () => {},
   });
-  const connection = new EndingConnection();
+  const connection = new EndingConnection(PREFACE_AND_SETTINGS);
   codec.accept(connection, {
     connectionId: 1,
     remoteAddress: '10.42.0.9',
@@ -29,21 +29,8 @@ test('closes a connection that is about to end', async () => {
     tls: undefined,
     listener: { name: 'ingress', version: '1' },
   });
-  connection.push(PREFACE_AND_SETTINGS);
-  connection.push(null);
   await once(connection, 'ending');
 
   expect(() => codec.close()).not.toThrow();
   await once(connection, 'close');
 });
-
-/** A connection whose last bytes are still on their way. */
-class EndingConnection extends Duplex {
-  override _read(): void {}
-  override _write(_chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    done();
-  }
-  override _final(): void {
-    this.emit('ending');
-  }
-}
