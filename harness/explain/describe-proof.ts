@@ -38,13 +38,20 @@ function describeWrongSecret(names: ProofNames): string[] {
   ];
 }
 
-function describeMatch({ searched, changes }: MismatchFinding, reading: string, names: ProofNames): string[] {
-  const singles = `${searched.singles} single ${searched.singles === 1 ? 'change' : 'changes'}`;
-  const tried = changes.length === 1 ? singles : `${singles} and ${searched.pairs} pairs of changes`;
+function describeMatch({ searched }: MismatchFinding, reading: string, names: ProofNames): string[] {
+  const before = countBefore(searched);
+  const checked = `to what ${names.checkedBy} checked`;
   return [
     `proved: the signature sent matches if ${reading}`,
-    `(1 match in ${tried} to what ${names.checkedBy} checked)`,
+    before === '' ? `(the first change tried ${checked})` : `(${before} ${checked} did not match)`,
   ];
+}
+
+/** What was tried before the one that matches, which is the last one tried. */
+function countBefore({ singles, pairs }: MismatchFinding['searched']): string {
+  if (pairs > 0) return `${singles} single changes and ${pairs - 1} other pairs`;
+  if (singles === 1) return '';
+  return singles === 2 ? '1 other single change' : `${singles - 1} other single changes`;
 }
 
 function describeSearch({ searched, ruledOut }: MismatchFinding): string[] {

@@ -90,10 +90,13 @@ function explainSecret(signed: SigningParts, secretMatch: SignatureMatch | undef
     return { ...base, cause: 'unexplained', grade: 'unexplained', changes: [], signedParts: undefined };
   }
   const forms = createSecretChanges();
-  const searched = { singles: forms.length, pairs: 0 };
-  const form = forms.find(({ edit }) => secretMatch(applyEdit(signed, edit)));
-  if (form !== undefined) return { ...base, searched, cause: form.cause, grade: 'proved', changes: [form] };
-  return { ...base, searched, cause: 'wrong-secret', grade: 'proved', changes: [] };
+  const found = forms.findIndex(({ edit }) => secretMatch(applyEdit(signed, edit)));
+  const form = forms[found];
+  if (form === undefined) {
+    const searched = { singles: forms.length, pairs: 0 };
+    return { ...base, searched, cause: 'wrong-secret', grade: 'proved', changes: [] };
+  }
+  return { ...base, searched: { singles: found + 1, pairs: 0 }, cause: form.cause, grade: 'proved', changes: [form] };
 }
 
 /** A signature that matches with another form of the secret matches over what was signed, differences included. */

@@ -92,8 +92,7 @@ test('explains a refused request as a page', async () => {
   const { exitCode, stdout, stderr } = await run(undefined, { file });
   expect(stderr).toBe('');
   expect(exitCode).toBe(1);
-  expect(`\n${stdout.replaceAll(/sha256 [0-9a-f]{8}/g, 'sha256 <hash>').replace(/in \d+ single changes?/, 'in <n> single changes')}`)
-    .toBe(`
+  expect(`\n${stdout.replaceAll(/sha256 [0-9a-f]{8}/g, 'sha256 <hash>')}`).toBe(`
 read       1 request: POST /2015-03-31/functions/hello-world-cat/invocat...,
            6 headers, 15 byte body, LF, header signature
 check      as "lambda" in us-east-1 at 20150830T123600Z, window 5 min, key
@@ -106,7 +105,7 @@ verdict    refused: InvalidSignatureException
 where      changed at aws edge
 proof      proved: the signature sent matches if host is read as
            "r1.example.com:9080"
-           (1 match in <n> single changes to what lambda checked)
+           (the first change tried to what lambda checked)
 fix        sign Host without the port: strip_any_host_port on the listener,
            or another Host header
 

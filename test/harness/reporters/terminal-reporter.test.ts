@@ -12,7 +12,7 @@ const EXPLANATION: ExplanationOfCall = {
   where: 'signed at hop 3, proxy "ingress", filter aws_lambda; changed at hop 4, aws edge',
   proof: [
     'proved: the signature sent matches if host is read as "r1.example.com:9080"',
-    '(1 match in 212 single changes)',
+    '(211 other single changes did not match)',
   ],
   fix: 'set strip_any_host_port on listener "ingress", or rewrite the host in route "cat"',
   details: ['Path', '  1  curl               GET  /cat'],
@@ -41,7 +41,7 @@ port-forward/host-with-port   A title
                 hop 4, aws edge
          Proof  proved: the signature sent matches if host is read as
                 "r1.example.com:9080"
-                (1 match in 212 single changes)
+                (211 other single changes did not match)
          Fix    set strip_any_host_port on listener "ingress", or rewrite the
                 host in route "cat"
          Why    host-port, as above (proved)
@@ -70,7 +70,7 @@ FAIL  2  GET /cat                                       0ms
           aws edge
    Proof  proved: the signature sent matches if host is read as
           "r1.example.com:9080"
-          (1 match in 212 single changes)
+          (211 other single changes did not match)
    Fix    set strip_any_host_port on listener "ingress", or rewrite the host in
           route "cat"
 
