@@ -1407,6 +1407,10 @@ export {
   StatefulSessionPerRouteSchema,
 } from './types/envoy/extensions/filters/http/stateful_session/v3/stateful_session_pb.js';
 export {
+  type UpstreamCodec,
+  UpstreamCodecSchema,
+} from './types/envoy/extensions/filters/http/upstream_codec/v3/upstream_codec_pb.js';
+export {
   type CapabilityRestrictionConfig,
   CapabilityRestrictionConfigSchema,
   type SanitizationConfig,
