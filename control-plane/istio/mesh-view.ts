@@ -2,6 +2,7 @@ import type { KubeObject } from '../kube/kinds.ts';
 import { matchesLabels } from '../kube/labels.ts';
 import type { ObjectStore } from '../kube/object-store.ts';
 import type { Pod, PodRegistry } from '../kube/pod-registry.ts';
+import { resolveDelegates } from './delegates.ts';
 import { indexDestinationRules, type DestinationRuleIndex } from './destination-rules.ts';
 import type { Features } from './features.ts';
 import {
@@ -61,7 +62,7 @@ export function createMeshView(settings: MeshSettings, store: ObjectStore, pods:
     destinationRules: indexDestinationRules(store.list('DestinationRule')),
     pods: pods.list(),
     gateways: store.list('Gateway'),
-    virtualServices: store.list('VirtualService'),
+    virtualServices: resolveDelegates(store.list('VirtualService')),
     authorizationPolicies: store.list('AuthorizationPolicy'),
     peerAuthentications: store.list('PeerAuthentication'),
     sidecars: store.list('Sidecar'),

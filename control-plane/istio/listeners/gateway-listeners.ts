@@ -5,7 +5,7 @@ import { findDestinationRule } from '../destination-rules.ts';
 import { hostsForNamespace, intersectHosts } from '../hosts.ts';
 import { outboundSni } from '../names.ts';
 import { findVirtualServices } from '../routes/bound-virtual-services.ts';
-import { translateTcpRoute, translateTlsRoutes } from '../routes/connection-routes.ts';
+import { translateTcpRoutes, translateTlsRoutes } from '../routes/connection-routes.ts';
 import type { RoutePlace } from '../routes/route-place.ts';
 import { ANY_ADDRESS, createAddress, listenerName } from './addresses.ts';
 import { MESH_ALPN } from './chain-variants.ts';
@@ -90,15 +90,16 @@ function matchSni(hosts: readonly string[]): Pick<FilterChainInit, 'filterChainM
 /** Bytes go where the oldest VirtualService with a TCP route for the server says. */
 function createTcpChains(bound: BoundServer, context: GatewayContext): FilterChainInit[] {
   for (const virtualService of findBound(bound, context)) {
-    const targets = translateTcpRoute(virtualService, placeOf(bound, context));
-    if (targets !== undefined) {
+    // What a caller was going to before it came to a gateway is not known there, so networks don't count.
+    const [route] = translateTcpRoutes(virtualService, placeOf(bound, context));
+    if (route !== undefined) {
       const { name, namespace } = virtualService.metadata;
       return [
         {
           filters: [
             ...context.authorization.tcp,
             createTcpStats(),
-            createWeightedTcpProxy(targets, `${name}.${namespace}`),
+            createWeightedTcpProxy(route.targets, `${name}.${namespace}`),
           ],
         },
       ];

@@ -78,9 +78,9 @@ function groupTcpChains(
     if (bind === undefined || !TCP_PROTOCOLS.has(port.protocol)) continue;
     const name = listenerName(bind, port.number);
     const group = groups.get(name) ?? { bind, port: port.number, chains: [] };
-    const known = group.chains.flatMap(namesOfChain);
+    const known = group.chains.flatMap(keysOfChain);
     const chains = createOutboundTcpChains({ service, port, bind }, context);
-    group.chains.push(...chains.filter((chain) => !namesOfChain(chain).some((host) => known.includes(host))));
+    group.chains.push(...chains.filter((chain) => !keysOfChain(chain).some((key) => known.includes(key))));
     groups.set(name, group);
   }
   return [...groups.values()];
@@ -88,9 +88,9 @@ function groupTcpChains(
 
 const TCP_PROTOCOLS: ReadonlySet<MeshPort['protocol']> = new Set(['https', 'tcp', 'tls']);
 
-/** The SNI that a chain is for; every connection's, where it does not say. */
-function namesOfChain({ filterChainMatch }: FilterChainInit): readonly string[] {
-  return filterChainMatch?.serverNames ?? [''];
+/** The SNI and the networks that a chain is for; every connection's, where it does not say. */
+function keysOfChain({ filterChainMatch: match }: FilterChainInit): readonly string[] {
+  return (match?.serverNames ?? ['']).map((name) => `${name} ${JSON.stringify(match?.prefixRanges ?? [])}`);
 }
 
 /** The listener that redirected connections reach when no other stands for their destination. */
@@ -171,7 +171,7 @@ function createOutboundListener(options: OutboundListenerOptions): Listener {
 
 /** Chains that are chosen by SNI need it read, and something for the names that none of them is for. */
 function createTcpListener({ bind, port, chains }: TcpGroup, view: MeshView): Listener {
-  const isByName = chains.some(({ filterChainMatch }) => filterChainMatch !== undefined);
+  const isByName = chains.some(({ filterChainMatch }) => filterChainMatch?.serverNames !== undefined);
   return create(ListenerSchema, {
     name: listenerName(bind, port),
     address: createAddress(bind, port),

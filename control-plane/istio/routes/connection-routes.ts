@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kube/kinds.ts';
-import type { TcpDestination } from '../../kube/schemas/virtual-service.ts';
+import type { TcpDestination, TcpMatch } from '../../kube/schemas/virtual-service.ts';
 import { resolveDestination } from './route-action.ts';
 import { isReachable, type RoutePlace } from './route-place.ts';
 
@@ -9,10 +9,15 @@ export interface ConnectionTarget {
   readonly weight: number;
 }
 
-/** Where TLS connections go that ask for one of some names. */
-export interface SniRoute {
-  readonly sniHosts: readonly string[];
+/** Where connections go, if they were going to one of some networks; to anywhere for none. */
+export interface ConnectionRoute {
+  readonly subnets: readonly string[];
   readonly targets: readonly ConnectionTarget[];
+}
+
+/** Where TLS connections go that ask for one of some names. */
+export interface SniRoute extends ConnectionRoute {
+  readonly sniHosts: readonly string[];
 }
 
 /** The TLS routes of a VirtualService that a place can reach, in source order. */
@@ -21,20 +26,30 @@ export function translateTlsRoutes(virtualService: KubeObject<'VirtualService'>,
   return (virtualService.spec.tls ?? []).flatMap(({ match, route }) =>
     match
       .filter((condition) => isReachable(condition, namespace, place))
-      .map(({ sniHosts }) => ({ sniHosts, targets: translateTargets(route, namespace, place) })),
+      .map(({ sniHosts, destinationSubnets: subnets = [] }) => ({
+        sniHosts,
+        subnets,
+        targets: translateTargets(route, namespace, place),
+      })),
   );
 }
 
-/** Where a VirtualService sends the bytes of a connection: its first TCP route that the place can reach. */
-export function translateTcpRoute(
-  virtualService: KubeObject<'VirtualService'>,
-  place: RoutePlace,
-): readonly ConnectionTarget[] | undefined {
+/**
+ * Where a VirtualService sends the bytes of connections: the TCP routes for some networks that the place can reach, up to
+ * the first that is for all.
+ */
+export function translateTcpRoutes(virtualService: KubeObject<'VirtualService'>, place: RoutePlace): ConnectionRoute[] {
   const { namespace } = virtualService.metadata;
-  const found = (virtualService.spec.tcp ?? []).find(
-    ({ match = [] }) => match.length === 0 || match.some((condition) => isReachable(condition, namespace, place)),
+  const routes = (virtualService.spec.tcp ?? []).flatMap(({ match = [], route }) =>
+    (match.length === 0 ? [{}] : match)
+      .filter((condition) => isReachable(condition, namespace, place))
+      .map(({ destinationSubnets: subnets = [] }: TcpMatch) => ({
+        subnets,
+        targets: translateTargets(route, namespace, place),
+      })),
   );
-  return found && translateTargets(found.route, namespace, place);
+  const first = routes.findIndex(({ subnets }) => subnets.length === 0);
+  return first < 0 ? routes : routes.slice(0, first + 1);
 }
 
 function translateTargets(

@@ -5,7 +5,7 @@ import { resolveShortName } from '../names.ts';
 export function findDestinationHosts({ spec, metadata }: KubeObject<'VirtualService'>): string[] {
   const { http = [], tls = [], tcp = [] } = spec;
   const routes = [...http.flatMap(({ route = [] }) => route), ...[...tls, ...tcp].flatMap(({ route }) => route)];
-  const mirrors = http.flatMap(({ mirror }) => mirror?.host ?? []);
-  const hosts = [...routes.map(({ destination }) => destination.host), ...mirrors];
+  const copies = http.flatMap(({ mirror, mirrors = [] }) => [mirror, ...mirrors.map(({ destination }) => destination)]);
+  const hosts = [...routes.map(({ destination }) => destination), ...copies].flatMap((to) => to?.host ?? []);
   return hosts.map((host) => resolveShortName(host, metadata.namespace));
 }

@@ -1,15 +1,18 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Any } from '@bufbuild/protobuf/wkt';
-import {
-  FractionalPercent_DenominatorType,
-  HTTPFaultSchema,
-  type FractionalPercentSchema,
-} from '#xds/generated/messages.js';
+import { FractionalPercent_DenominatorType, HTTPFaultSchema, type FaultAbortSchema } from '#xds/generated/messages.js';
 import { packAny } from '#xds/any-registry.ts';
-import type { Fault } from '../../kube/schemas/virtual-service.ts';
+import { GRPC_STATUSES, type Fault } from '../../kube/schemas/virtual-service.ts';
 import { createDuration, parseDurationMs } from '../durations.ts';
 
-type FractionalPercentInit = MessageInitShape<typeof FractionalPercentSchema>;
+type FaultErrorType = NonNullable<
+  Exclude<MessageInitShape<typeof FaultAbortSchema>, { $typeName: string }>['errorType']
+>;
+/** A share in the form of Envoy's FractionalPercent. */
+interface Share {
+  readonly numerator: number;
+  readonly denominator: FractionalPercent_DenominatorType;
+}
 
 /** The fault filter's settings on one route. */
 export function translateFault({ delay, abort }: Fault): Any {
@@ -22,18 +25,23 @@ export function translateFault({ delay, abort }: Fault): Any {
     }),
     ...(abort && {
       abort: {
-        errorType: { case: 'httpStatus', value: abort.httpStatus ?? 0 },
+        errorType: translateAbort(abort),
         ...(abort.percentage && { percentage: createPercentage(abort.percentage.value) }),
       },
     }),
   });
 }
 
+function translateAbort({ httpStatus, grpcStatus }: NonNullable<Fault['abort']>): FaultErrorType {
+  if (grpcStatus !== undefined) return { case: 'grpcStatus', value: GRPC_STATUSES.indexOf(grpcStatus) };
+  return { case: 'httpStatus', value: httpStatus ?? 0 };
+}
+
 /** A percentage with up to four decimals. */
-export function createPercentage(percent: number): FractionalPercentInit {
+export function createPercentage(percent: number): Share {
   return { numerator: Math.floor(percent * 10_000), denominator: FractionalPercent_DenominatorType.MILLION };
 }
 
-export function createPercent(percent: number): FractionalPercentInit {
+export function createPercent(percent: number): Share {
   return { numerator: percent, denominator: FractionalPercent_DenominatorType.HUNDRED };
 }

@@ -1,6 +1,6 @@
 import type { Route } from '#xds/generated/messages.js';
 import type { KubeObject } from '../../kube/kinds.ts';
-import type { BoundServer } from '../gateway-servers.ts';
+import { kindOf, type BoundServer } from '../gateway-servers.ts';
 import { hostsForNamespace, intersectHosts } from '../hosts.ts';
 import type { MeshView } from '../mesh-view.ts';
 import type { Proxy } from '../proxy.ts';
@@ -55,11 +55,13 @@ class HostCollector {
     for (const host of common) this.#note(host, bound, [routes]);
   }
 
-  #translate(virtualService: KubeObject<'VirtualService'>, { gateway, server }: BoundServer): readonly Route[] {
+  #translate(virtualService: KubeObject<'VirtualService'>, bound: BoundServer): readonly Route[] {
     const { namespace, name } = virtualService.metadata;
+    const { gateway, server } = bound;
     const listenPort = server.port.number;
     const key = `${gateway} ${listenPort} ${namespace}/${name}`;
-    const place = { proxy: this.#proxy, view: this.#view, listenPort, gateway };
+    const isTls = kindOf(bound) === 'https';
+    const place = { proxy: this.#proxy, view: this.#view, listenPort, isTls, gateway };
     const routes = this.#translated.get(key) ?? translateVirtualService(virtualService, place);
     this.#translated.set(key, routes);
     return routes;

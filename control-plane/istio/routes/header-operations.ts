@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { HeaderValueOption_HeaderAppendAction, type HeaderValueOptionSchema } from '#xds/generated/messages.js';
+import { isAuthority } from '../../kube/schemas/http-route-conflicts.ts';
 import type { HeaderOperations, Headers } from '../../kube/schemas/virtual-service.ts';
 
 type HeaderValueOptionInit = MessageInitShape<typeof HeaderValueOptionSchema>;
@@ -18,9 +19,9 @@ export interface TranslatedHeaders {
 export function translateHeaderOperations({ request = {}, response = {} }: Headers = {}): TranslatedHeaders {
   return {
     requestHeadersToAdd: translateAdditions(request),
-    requestHeadersToRemove: (request.remove ?? []).filter((name) => !isInternal(name)),
+    requestHeadersToRemove: request.remove ?? [],
     responseHeadersToAdd: translateAdditions(response),
-    responseHeadersToRemove: (response.remove ?? []).filter((name) => !isInternal(name)),
+    responseHeadersToRemove: response.remove ?? [],
     authority: findAuthority(request.set) ?? findAuthority(request.add),
   };
 }
@@ -36,16 +37,11 @@ function createOptions(
   appendAction: HeaderValueOption_HeaderAppendAction,
 ): HeaderValueOptionInit[] {
   return Object.entries(headers)
-    .filter(([key]) => !isInternal(key))
+    .filter(([key]) => !isAuthority(key))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => ({ header: { key, value }, appendAction }));
 }
 
 function findAuthority(headers: Readonly<Record<string, string>> = {}): string | undefined {
-  return Object.entries(headers).find(([name]) => /^(:authority|host)$/i.test(name))?.[1];
-}
-
-/** Envoy lets nobody change what makes up the request line. */
-function isInternal(name: string): boolean {
-  return name.startsWith(':') || name.toLowerCase() === 'host';
+  return Object.entries(headers).find(([name]) => isAuthority(name))?.[1];
 }

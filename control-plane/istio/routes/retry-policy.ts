@@ -1,5 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { PreviousHostsPredicateSchema, type RetryPolicy, type RetryPolicySchema } from '#xds/generated/messages.js';
+import {
+  PreviousHostsPredicateSchema,
+  PreviousPrioritiesConfigSchema,
+  type RetryPolicy,
+  type RetryPolicySchema,
+} from '#xds/generated/messages.js';
 import { packAny } from '#xds/any-registry.ts';
 import type { Retries } from '../../kube/schemas/virtual-service.ts';
 import { createDuration, parseDurationMs } from '../durations.ts';
@@ -27,6 +32,15 @@ export function translateRetries(retries: Retries | undefined, istioVersion: str
       retryBackOff: { baseInterval: createDuration(parseDurationMs(retries.backoff)) },
     }),
     ...(retries.retryIgnorePreviousHosts === false && { retryHostPredicate: [] }),
+    ...(retries.retryRemoteLocalities === true && { retryPriority: previousPriorities() }),
+  };
+}
+
+/** Every second retry leaves out the priorities, and so the localities, that were tried. */
+function previousPriorities(): NonNullable<RetryPolicyInit['retryPriority']> {
+  return {
+    name: 'envoy.retry_priorities.previous_priorities',
+    configType: { case: 'typedConfig', value: packAny(PreviousPrioritiesConfigSchema, { updateFrequency: 2 }) },
   };
 }
 

@@ -16,6 +16,7 @@ import { translateHeaderOperations } from './header-operations.ts';
 import { translateRetries } from './retry-policy.ts';
 
 export type RouteActionInit = Exclude<MessageInitShape<typeof RouteActionSchema>, RouteAction>;
+type MirrorPolicyInit = MessageInitShape<typeof RouteAction_RequestMirrorPolicySchema>;
 type ClusterWeightInit = Exclude<
   MessageInitShape<typeof WeightedCluster_ClusterWeightSchema>,
   WeightedCluster_ClusterWeight
@@ -51,8 +52,8 @@ export function translateRouteAction(route: HttpRoute, context: ActionContext): 
       },
     }),
     ...(hostRewrite ? { hostRewriteSpecifier: { case: 'hostRewriteLiteral', value: hostRewrite } } : {}),
-    ...(route.corsPolicy && { cors: translateCorsPolicy(route.corsPolicy) }),
-    requestMirrorPolicies: translateMirror(route, context),
+    ...(route.corsPolicy && { cors: translateCorsPolicy(route.corsPolicy, context.view.settings.istioVersion) }),
+    requestMirrorPolicies: translateMirrors(route, context),
   };
 }
 
@@ -115,14 +116,25 @@ export function resolveDestination(
   return outboundClusterName(port?.number ?? onlyPort?.number ?? listenPort, subset, hostname);
 }
 
-function translateMirror(
-  { mirror, mirrorPercentage, mirrorPercent }: HttpRoute,
-  context: ActionContext,
-): MessageInitShape<typeof RouteAction_RequestMirrorPolicySchema>[] {
-  const percent = mirrorPercentage?.value ?? mirrorPercent ?? WHOLE;
-  if (mirror === undefined || percent === 0) return [];
-  const defaultValue = mirrorPercentage === undefined ? createPercent(percent) : createPercentage(percent);
-  return [{ cluster: resolveDestination(mirror, context), runtimeFraction: { defaultValue }, traceSampled: false }];
+/** Copies go to one destination with a share of the route's own, or to several that each have theirs. */
+function translateMirrors({ mirror, mirrors = [], ...shares }: HttpRoute, context: ActionContext): MirrorPolicyInit[] {
+  const { mirrorPercentage, mirrorPercent = WHOLE } = shares;
+  const ofRoute =
+    mirrorPercentage === undefined ? createPercent(mirrorPercent) : createPercentage(mirrorPercentage.value);
+  const all = [
+    ...(mirror === undefined ? [] : [{ destination: mirror, defaultValue: ofRoute }]),
+    ...mirrors.map(({ destination, percentage }) => ({
+      destination,
+      defaultValue: percentage === undefined ? createPercent(WHOLE) : createPercentage(percentage.value),
+    })),
+  ];
+  return all
+    .filter(({ defaultValue }) => defaultValue.numerator > 0)
+    .map(({ destination, defaultValue }) => ({
+      cluster: resolveDestination(destination, context),
+      runtimeFraction: { defaultValue },
+      traceSampled: false,
+    }));
 }
 
 function onlyOf<T>(items: readonly T[]): T | undefined {

@@ -53,9 +53,8 @@ function translateHeaders(match: HttpMatch): HeaderMatcherInit[] {
   ];
 }
 
-/** Nothing asked of the value, or the pattern `*`, which is no regular expression, asks for the header itself. */
 function translateHeader(name: string, value: StringMatch): HeaderMatcherInit {
-  const matcher = value.regex === '*' ? undefined : translateString(value);
+  const matcher = translateValue(value);
   if (matcher === undefined) return { name, headerMatchSpecifier: { case: 'presentMatch', value: true } };
   return { name, headerMatchSpecifier: { case: 'stringMatch', value: matcher } };
 }
@@ -68,9 +67,14 @@ function translateAbsence(name: string, value: StringMatch): HeaderMatcherInit {
 }
 
 function translateQuery(name: string, value: StringMatch): MessageInitShape<typeof QueryParameterMatcherSchema> {
-  const matcher = translateString(value);
+  const matcher = translateValue(value);
   if (matcher === undefined) return { name, queryParameterMatchSpecifier: { case: 'presentMatch', value: true } };
   return { name, queryParameterMatchSpecifier: { case: 'stringMatch', value: matcher } };
+}
+
+/** Nothing asked of the value, or the pattern `*`, which is no regular expression, asks that there is one. */
+function translateValue(value: StringMatch): StringMatcherInit | undefined {
+  return value.regex === '*' ? undefined : translateString(value);
 }
 
 function entriesOf(map: Readonly<Record<string, StringMatch>> | undefined): [string, StringMatch][] {

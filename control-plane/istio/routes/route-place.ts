@@ -10,6 +10,8 @@ export interface RoutePlace {
   readonly view: MeshView;
   /** The port that `match.port` compares with: a Gateway server's, or that of the Services called. */
   readonly listenPort: number;
+  /** Whether requests come in over TLS that ends here. */
+  readonly isTls?: boolean;
   /** `mesh`, or `namespace/name` of a Gateway. */
   readonly gateway: string;
 }

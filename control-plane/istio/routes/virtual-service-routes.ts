@@ -65,8 +65,9 @@ function translateRoute(
 }
 
 function translateAction(http: HttpRoute, { virtualService, place }: RouteOrigin): NonNullable<RouteInit['action']> {
-  if (http.redirect !== undefined)
-    return { case: 'redirect', value: translateRedirect(http.redirect, place.listenPort) };
+  if (http.redirect !== undefined) {
+    return { case: 'redirect', value: translateRedirect(http.redirect, place) };
+  }
   if (http.directResponse !== undefined) {
     return { case: 'directResponse', value: translateDirectResponse(http.directResponse) };
   }

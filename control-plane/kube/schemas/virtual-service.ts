@@ -8,6 +8,7 @@ import {
   unchecked,
   unsupported,
 } from './common.ts';
+import { findFixedHeaders, findRouteConflicts, type Conflict } from './http-route-conflicts.ts';
 
 const stringMatch = z
   .strictObject({
@@ -48,7 +49,11 @@ const headerOperations = z.strictObject({
   remove: z.array(z.string()).optional(),
 });
 
-const headers = z.strictObject({ request: headerOperations.optional(), response: headerOperations.optional() });
+const headers = z
+  .strictObject({ request: headerOperations.optional(), response: headerOperations.optional() })
+  .superRefine((changes, context) => {
+    for (const { path, message } of findFixedHeaders(changes)) context.addIssue({ code: 'custom', path, message });
+  });
 
 const routeDestination = z.strictObject({
   destination,
@@ -70,11 +75,16 @@ const directResponse = z.strictObject({
   body: z.strictObject({ string: z.string().optional(), bytes: z.string().optional() }).optional(),
 });
 
-const rewrite = z.strictObject({
-  uri: z.string().optional(),
-  authority: z.string().optional(),
-  uriRegexRewrite: z.strictObject({ match: z.string(), rewrite: z.string() }).optional(),
-});
+const rewrite = z
+  .strictObject({
+    uri: z.string().optional(),
+    authority: z.string().optional(),
+    uriRegexRewrite: z.strictObject({ match: z.string(), rewrite: z.string() }).optional(),
+  })
+  .refine(({ uri, uriRegexRewrite }) => uri === undefined || uriRegexRewrite === undefined, {
+    path: ['uri'],
+    message: 'must not stand beside "uriRegexRewrite"',
+  });
 
 const retries = z.strictObject({
   attempts: z.int().min(0).optional(),
@@ -84,6 +94,27 @@ const retries = z.strictObject({
   retryIgnorePreviousHosts: z.boolean().optional(),
   backoff: duration.optional(),
 });
+
+/** Status codes of gRPC, each at its number. */
+export const GRPC_STATUSES = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+] as const;
 
 const fault = z.strictObject({
   delay: z
@@ -97,8 +128,11 @@ const fault = z.strictObject({
   abort: z
     .strictObject({
       httpStatus: z.int().min(200).max(599).optional(),
-      grpcStatus: unsupported(),
+      grpcStatus: z.enum(GRPC_STATUSES).optional(),
       percentage: percent.optional(),
+    })
+    .refine(({ httpStatus, grpcStatus }) => (httpStatus === undefined) !== (grpcStatus === undefined), {
+      message: 'must have one of "httpStatus", "grpcStatus"',
     })
     .optional(),
 });
@@ -111,7 +145,7 @@ const corsPolicy = z.strictObject({
   exposeHeaders: z.array(z.string()).optional(),
   maxAge: duration.optional(),
   allowCredentials: z.boolean().optional(),
-  unmatchedPreflights: unsupported(),
+  unmatchedPreflights: z.enum(['UNSPECIFIED', 'FORWARD', 'IGNORE']).optional(),
 });
 
 const httpRoute = z
@@ -121,22 +155,23 @@ const httpRoute = z
     route: z.array(routeDestination).optional(),
     redirect: redirect.optional(),
     directResponse: directResponse.optional(),
+    /** Where the routes are that stand in place of this one. */
+    delegate: z
+      .strictObject({ name: z.string().min(1, 'must name a VirtualService'), namespace: z.string().optional() })
+      .optional(),
     rewrite: rewrite.optional(),
     timeout: duration.optional(),
     retries: retries.optional(),
     fault: fault.optional(),
     mirror: destination.optional(),
+    mirrors: z.array(z.strictObject({ destination, percentage: percent.optional() })).optional(),
     mirrorPercentage: percent.optional(),
     mirrorPercent: z.int().min(0).max(100).optional(),
     corsPolicy: corsPolicy.optional(),
     headers: headers.optional(),
-    delegate: unsupported(),
-    mirrors: unsupported(),
   })
-  .superRefine(({ route, redirect: redirection, directResponse: response }, context) => {
-    const actions = [route, redirection, response].filter((action) => action !== undefined);
-    if (actions.length === 1) return;
-    context.addIssue({ code: 'custom', path: [], message: 'must have one of "route", "redirect", "directResponse"' });
+  .superRefine((route, context) => {
+    for (const { path, message } of findRouteConflicts(route)) context.addIssue({ code: 'custom', path, message });
   });
 
 /** What the layers below HTTP can be asked about a connection. */
@@ -145,7 +180,7 @@ const connectionMatch = {
   sourceLabels: stringMap.optional(),
   sourceNamespace: z.string().optional(),
   gateways: z.array(z.string()).optional(),
-  destinationSubnets: unsupported(),
+  destinationSubnets: z.array(z.string()).optional(),
   sourceSubnet: unsupported(),
 };
 
@@ -165,7 +200,9 @@ const tlsRoute = z.strictObject({
   route: tcpDestinations,
 });
 
-const tcpRoute = z.strictObject({ match: z.array(z.strictObject(connectionMatch)).optional(), route: tcpDestinations });
+const tcpMatch = z.strictObject(connectionMatch);
+
+const tcpRoute = z.strictObject({ match: z.array(tcpMatch).optional(), route: tcpDestinations });
 
 export const virtualServiceSchema = z.strictObject({
   apiVersion: networkingVersion,
@@ -173,26 +210,54 @@ export const virtualServiceSchema = z.strictObject({
   metadata: objectMetadata,
   spec: z
     .strictObject({
-      hosts: z.array(z.string()).min(1, 'must name at least one host'),
+      /** None: its routes are there for other VirtualServices to delegate to. */
+      hosts: z.array(z.string()).default([]),
       gateways: z.array(z.string()).optional(),
       http: z.array(httpRoute).optional(),
       exportTo: z.array(z.string()).optional(),
       tls: z.array(tlsRoute).optional(),
       tcp: z.array(tcpRoute).optional(),
     })
-    .superRefine(({ hosts, gateways = [] }, context) => {
-      const isForMesh = gateways.length === 0 || gateways.includes('mesh');
-      if (!isForMesh || !hosts.includes('*')) return;
-      const message = 'must not hold "*" when the VirtualService is for the mesh';
-      context.addIssue({ code: 'custom', path: ['hosts'], message });
+    .superRefine((spec, context) => {
+      for (const { path, message } of findConflicts(spec)) context.addIssue({ code: 'custom', path, message });
     }),
   status: unchecked,
 });
+
+interface RoutingParts {
+  readonly hosts: readonly string[];
+  readonly gateways?: readonly string[] | undefined;
+  readonly http?: readonly { readonly delegate?: unknown }[] | undefined;
+  readonly tls?: unknown;
+  readonly tcp?: unknown;
+}
+
+function findConflicts(spec: RoutingParts): Conflict[] {
+  return spec.hosts.length === 0 ? findDelegateConflicts(spec) : findHostConflicts(spec);
+}
+
+function findHostConflicts({ hosts, gateways = [] }: RoutingParts): Conflict[] {
+  const isForMesh = gateways.length === 0 || gateways.includes('mesh');
+  if (!isForMesh || !hosts.includes('*')) return [];
+  return [{ path: ['hosts'], message: 'must not hold "*" when the VirtualService is for the mesh' }];
+}
+
+/** One without hosts has nothing but routes, and none that goes on to a third. */
+function findDelegateConflicts({ gateways = [], http = [], tls, tcp }: RoutingParts): Conflict[] {
+  const isAlone = gateways.length === 0 && tls === undefined && tcp === undefined && http.length > 0;
+  if (!isAlone) return [{ path: ['hosts'], message: 'must name at least one host' }];
+  return http.flatMap(({ delegate }, index) =>
+    delegate === undefined
+      ? []
+      : [{ path: ['http', index, 'delegate'], message: 'must not stand in a VirtualService without hosts' }],
+  );
+}
 
 export type StringMatch = z.output<typeof stringMatch>;
 export type HttpMatch = z.output<typeof httpMatch>;
 /** What a route asks about where a request or connection came in, and from whom. */
 export type SourceMatch = Pick<HttpMatch, 'port' | 'sourceLabels' | 'sourceNamespace' | 'gateways'>;
+export type TcpMatch = z.output<typeof tcpMatch>;
 export type TcpDestination = z.output<typeof tcpDestinations>[number];
 export type HttpRoute = z.output<typeof httpRoute>;
 export type Destination = z.output<typeof destination>;

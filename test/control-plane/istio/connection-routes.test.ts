@@ -155,8 +155,41 @@ test('puts TLS hosts beside HTTP ones on the same port', () => {
   ]);
 });
 
+test('sends connections to some networks elsewhere, and the others where the Service leads', () => {
+  const database = object(
+    'ServiceEntry',
+    'db',
+    '{hosts: [db.example.com], addresses: [10.1.0.1], ports: [{number: 5432, name: tcp, protocol: TCP}], resolution: NONE}',
+  );
+  const routes = (more: string) =>
+    object(
+      'VirtualService',
+      'db',
+      `{hosts: [db.example.com], tcp: [
+        {match: [{destinationSubnets: [10.1.0.0/16, 10.2.0.1]}], route: [{destination: {host: a.svc, port: {number: 1}}}]}${more},
+      ]}`,
+    );
+  const chains = (manifests: string) =>
+    listAt(
+      createTestMesh({ manifests })
+        .generate(SIDECAR, LISTENER_TYPE)
+        .find(({ name }) => name === '10.1.0.1_5432'),
+      'filter_chains',
+    ).map((chain) => [
+      listAt(chain, 'filter_chain_match', 'prefix_ranges').map(({ address_prefix: address }) => address),
+      at(listAt(chain, 'filters').at(-1), 'typed_config', 'cluster'),
+    ]);
+  const toSubnets = [['10.1.0.0', '10.2.0.1'], 'outbound|1||a.svc'];
+  expect(chains(database + routes(''))).toEqual([toSubnets, [[], 'outbound|5432||db.example.com']]);
+  const other = ', {route: [{destination: {host: b.svc, port: {number: 2}}}]}';
+  expect(chains(database + routes(other))).toEqual([toSubnets, [[], 'outbound|2||b.svc']]);
+});
+
 test.each([
-  ['{hosts: [a], http: [{delegate: {name: b}}]}', 'field "delegate" in "http" is not supported'],
+  [
+    '{hosts: [a], tcp: [{match: [{sourceSubnet: 10.0.0.0/8}], route: [{destination: {host: a}}]}]}',
+    'field "sourceSubnet" in "match" is not supported',
+  ],
   ['{hosts: [a], tls: [{route: [{destination: {host: a}}]}]}', 'missing field "match"'],
   ['{hosts: [a], tls: [{match: [{}], route: [{destination: {host: a}}]}]}', 'missing field "sniHosts"'],
   ['{hosts: [a], tcp: [{route: []}]}', 'must name a destination'],

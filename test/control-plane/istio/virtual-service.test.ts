@@ -187,7 +187,7 @@ test('translates weights, and gives a destination without weight nothing beside 
 test('sets, adds and removes headers in order, and turns host into a rewrite', () => {
   const [route] = routesOf(`- ${TO_HTTPBIN}
   headers:
-    request: {set: {x-b: "1", x-a: "2", Host: from-set}, add: {x-c: "3", ":authority": from-add}, remove: [x-d, host]}
+    request: {set: {x-b: "1", x-a: "2", Host: from-set}, add: {x-c: "3"}, remove: [x-d]}
     response: {remove: [server]}`);
   expect(route).toMatchObject({
     request_headers_to_add: [
@@ -241,7 +241,6 @@ test('translates redirects, direct answers and faults', () => {
         path_redirect: '/to',
         host_redirect: 'other',
         response_code: 'PERMANENT_REDIRECT',
-        port_redirect: 80,
       },
     },
     { direct_response: { status: 418, body: { inline_string: 'teapot' } } },
@@ -254,6 +253,93 @@ test('translates redirects, direct answers and faults', () => {
       },
     },
   ]);
+});
+
+test.each([
+  ['port: 8443', 8443],
+  ['port: 80', undefined],
+  ['port: 443', 443],
+  ['port: 443, scheme: https', undefined],
+  ['port: 80, scheme: https', 80],
+  ['derivePort: FROM_REQUEST_PORT, scheme: https', 80],
+  ['derivePort: FROM_PROTOCOL_DEFAULT', undefined],
+])('redirects with %s to port %s', (field, port) => {
+  const [route] = routesOf(`- redirect: {${field}}`);
+  expect(at(route, 'redirect', 'port_redirect')).toBe(port);
+});
+
+test('copies requests to several destinations, each with a share of its own, and none with a share of 0', () => {
+  const [route] = routesOf(`- ${TO_HTTPBIN}
+  mirrors:
+    - {destination: {host: a, port: {number: 80}}}
+    - {destination: {host: b, port: {number: 80}}, percentage: {value: 12.5}}
+    - {destination: {host: c, port: {number: 80}}, percentage: {value: 0}}`);
+  expect(at(route, 'route', 'request_mirror_policies')).toEqual([
+    {
+      cluster: 'outbound|80||a.default.svc.cluster.local',
+      runtime_fraction: { default_value: { numerator: 100 } },
+      trace_sampled: false,
+    },
+    {
+      cluster: 'outbound|80||b.default.svc.cluster.local',
+      runtime_fraction: { default_value: { numerator: 125_000, denominator: 'MILLION' } },
+      trace_sampled: false,
+    },
+  ]);
+});
+
+test('aborts with a status of gRPC, by its name', () => {
+  const [route] = routesOf(`- ${TO_HTTPBIN}\n  fault: {abort: {grpcStatus: UNAVAILABLE, percentage: {value: 100}}}`);
+  expect(at(route, 'typed_per_filter_config', 'envoy.filters.http.fault', 'abort')).toMatchObject({ grpc_status: 14 });
+});
+
+test('retries in other localities every second time, where asked to', () => {
+  const [route] = routesOf(`- ${TO_HTTPBIN}\n  retries: {attempts: 2, retryRemoteLocalities: true}`);
+  expect(at(route, 'route', 'retry_policy', 'retry_priority')).toMatchObject({
+    name: 'envoy.retry_priorities.previous_priorities',
+    typed_config: { update_frequency: 2 },
+  });
+});
+
+test.each([
+  ['1.22.0', '', undefined],
+  ['1.23.0', '', true],
+  ['1.23.0', ', unmatchedPreflights: FORWARD', true],
+  ['1.23.0', ', unmatchedPreflights: IGNORE', false],
+])('says what becomes of preflight requests of other origins in %s%s', (version, field, expected) => {
+  const [route] = routesOf(`- ${TO_HTTPBIN}\n  corsPolicy: {allowOrigins: [{exact: a}]${field}}`, version);
+  expect(at(route, 'route', 'cors', 'forward_not_matching_preflights')).toBe(expected);
+});
+
+test('asks for a query parameter of any value by the pattern "*"', () => {
+  const [route] = routesOf(`- match: [{queryParams: {v: {regex: "*"}}}]\n  ${TO_HTTPBIN}`);
+  expect(at(route, 'match', 'query_parameters')).toEqual([{ name: 'v', present_match: true }]);
+});
+
+test.each([
+  ['name: a', 'must have one of "route", "redirect", "directResponse", "delegate"'],
+  [`${TO_HTTPBIN}\n  redirect: {uri: /}`, 'must have one of'],
+  ['redirect: {uri: /}\n  rewrite: {uri: /}', 'field "rewrite" in "http": must not stand beside "redirect"'],
+  ['directResponse: {status: 200}\n  fault: {}', 'field "fault" in "http": must not stand beside "directResponse"'],
+  [`${TO_HTTPBIN}\n  delegate: {name: b}`, 'field "route" in "http": must not stand beside "delegate"'],
+  [`${TO_HTTPBIN}\n  mirror: {host: a}\n  mirrors: []`, 'field "mirrors" in "http": must not stand beside "mirror"'],
+  [
+    `${TO_HTTPBIN}\n  rewrite: {authority: a}\n  headers: {request: {set: {Host: b}}}`,
+    'field "headers" in "http": must not set the authority a second time',
+  ],
+  [`${TO_HTTPBIN}\n  headers: {request: {remove: [host]}}`, 'field "remove" in "request": must not hold "host"'],
+  [
+    `${TO_HTTPBIN}\n  headers: {response: {set: {":status": "1"}}}`,
+    'field "set" in "response": must not hold ":status"',
+  ],
+  [
+    `${TO_HTTPBIN}\n  rewrite: {uri: /, uriRegexRewrite: {match: a, rewrite: b}}`,
+    'field "uri" in "rewrite": must not stand beside "uriRegexRewrite"',
+  ],
+  [`${TO_HTTPBIN}\n  fault: {abort: {}}`, 'must have one of "httpStatus", "grpcStatus"'],
+  [`${TO_HTTPBIN}\n  fault: {abort: {grpcStatus: GONE}}`, 'unknown value "GONE" of field "grpcStatus" in "abort"'],
+])('refuses %s', (http, message) => {
+  expect(() => routesOf(`- ${http}`)).toThrow(message);
 });
 
 test('stops after a catch-all, and puts catch-alls of merged VirtualServices last', () => {
