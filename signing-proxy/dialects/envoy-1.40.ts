@@ -7,4 +7,12 @@ export const envoy140: Dialect = {
   name: 'envoy-1.40',
   // From the 1.39 line on: gateways.md 3.7, envoyproxy/envoy#45643.
   credentials: { ...envoy136.credentials, nestedFetch: 'tells' },
+  http: {
+    ...envoy136.http,
+    // Evidence: measured. Those of a router lack their last dot.
+    upstreamStats: {
+      inCluster: (cluster) => `cluster.${cluster}.`,
+      inRouter: (managerPrefix) => managerPrefix.replace(/\.$/, ''),
+    },
+  },
 };

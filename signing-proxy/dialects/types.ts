@@ -115,6 +115,14 @@ export interface HttpRules {
   readonly internalAddresses: 'private-and-loopback' | 'none';
   /** What becomes of an `x-request-id` without a value where ids are generated. */
   readonly emptyRequestId: 'kept' | 'replaced';
+  readonly upstreamStats: UpstreamStatRules;
+}
+
+/** What the counters of HTTP filters begin with that stand behind a router. */
+export interface UpstreamStatRules {
+  readonly inCluster: (cluster: string) => string;
+  /** `managerPrefix` is that of the connection manager: `http.inbound.` */
+  readonly inRouter: (managerPrefix: string) => string;
 }
 
 /** What a release calls the ways in which no connection came about (gateways.md 4.3). */

@@ -2,16 +2,9 @@ import type { HttpFilter as HttpFilterConfig } from '#xds/generated/messages.js'
 import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
 import type { EncodedConfig, FilterFactory } from './filter-factory.ts';
-import { findFilterFactory, findFilterFactoryByName, unpackFilterConfig } from './filter-registry.ts';
-import type { HttpFilter, TerminalFilter } from './types.ts';
-
-/** A filter in its place, with the names that routes may use for it. */
-export interface ChainedFilter {
-  readonly filter: HttpFilter;
-  readonly canonicalName: string;
-  /** Runs only where a route enables it. */
-  readonly isDisabled: boolean;
-}
+import { findFilterFactory, findFilterFactoryByName } from './filter-registry.ts';
+import type { ChainedFilter, TerminalFilter } from './types.ts';
+import { unpackFilterConfig } from './unpack-filter-config.ts';
 
 export interface FilterChain {
   readonly filters: readonly ChainedFilter[];

@@ -1,6 +1,7 @@
 import { create, fromBinary, fromJson, type DescMessage, type JsonObject, type MessageShape } from '@bufbuild/protobuf';
 import type { ProxyContext } from '../context.ts';
-import type { HttpFilter, TerminalFilter } from './types.ts';
+import type { Dialect } from '../dialects/types.ts';
+import type { HttpFilter, TerminalFilter, UpstreamFilter } from './types.ts';
 
 /** How one kind of HTTP filter is made. */
 export interface FilterDefinition<Config extends DescMessage, PerRoute extends DescMessage, Settings> {
@@ -14,6 +15,13 @@ export interface FilterDefinition<Config extends DescMessage, PerRoute extends D
     /** @throws ConfigError */
     compile(config: MessageShape<PerRoute>, context: ProxyContext): Settings;
   };
+  /** For a filter that may stand in a cluster. */
+  readonly upstream?: {
+    /** Whether a release has it there. */
+    isIn(dialect: Dialect): boolean;
+    /** @throws ConfigError */
+    create(config: MessageShape<Config>, name: string, context: ProxyContext): UpstreamFilter<Settings>;
+  };
 }
 
 /** An encoded or JSON form of a configuration. */
@@ -26,13 +34,15 @@ export interface FilterFactory {
   readonly perRouteTypeName: string | undefined;
   create(config: EncodedConfig | undefined, name: string, context: ProxyContext): HttpFilter | TerminalFilter;
   compilePerRoute(config: EncodedConfig, context: ProxyContext): unknown;
+  /** Undefined where the release has no such filter in clusters. */
+  createUpstream(config: EncodedConfig, name: string, context: ProxyContext): UpstreamFilter | undefined;
 }
 
 /** Turns a definition into a factory that decodes its own configuration. */
 export function defineFilter<Config extends DescMessage, PerRoute extends DescMessage, Settings>(
   definition: FilterDefinition<Config, PerRoute, Settings>,
 ): FilterFactory {
-  const { perRoute } = definition;
+  const { perRoute, upstream } = definition;
   return {
     canonicalName: definition.canonicalName,
     typeName: definition.schema.typeName,
@@ -43,6 +53,10 @@ export function defineFilter<Config extends DescMessage, PerRoute extends DescMe
       return definition.create(message, name, context) as HttpFilter | TerminalFilter;
     },
     compilePerRoute: (config, context) => perRoute?.compile(decode(perRoute.schema, config), context),
+    createUpstream(config, name, context) {
+      if (upstream?.isIn(context.dialect) !== true) return undefined;
+      return upstream.create(decode(definition.schema, config), name, context) as UpstreamFilter;
+    },
   };
 }
 

@@ -1,18 +1,19 @@
-import { fromBinary, type JsonObject } from '@bufbuild/protobuf';
+import { fromBinary } from '@bufbuild/protobuf';
 import type { Any } from '@bufbuild/protobuf/wkt';
 import { getTypeName } from '#xds/any-registry.ts';
-import { FilterConfigSchema, TypedStructSchema, UdpaTypedStructSchema } from '#xds/generated/messages.js';
+import { FilterConfigSchema } from '#xds/generated/messages.js';
 import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
 import { awsLambdaFilter } from './aws-lambda/aws-lambda-filter.ts';
 import { awsRequestSigningFilter } from './aws-request-signing/aws-request-signing-filter.ts';
 import { corsFilter } from './cors-filter.ts';
 import { faultFilter } from './fault-filter.ts';
-import type { EncodedConfig, FilterFactory } from './filter-factory.ts';
+import type { FilterFactory } from './filter-factory.ts';
 import { isIgnoredFilter } from './ignored-filters.ts';
 import { rbacFilter } from './rbac-filter.ts';
 import { routerFilter } from './router/router-filter.ts';
 import type { PerFilterConfig } from './types.ts';
+import { createUnknownError, unpackFilterConfig, type UnpackedConfig } from './unpack-filter-config.ts';
 
 const FACTORIES: readonly FilterFactory[] = [
   awsLambdaFilter,
@@ -23,24 +24,10 @@ const FACTORIES: readonly FilterFactory[] = [
   routerFilter,
 ];
 
-/** A configuration taken out of its Any, or out of a TypedStruct in one. */
-export interface UnpackedConfig {
-  readonly typeName: string;
-  readonly config: EncodedConfig;
-}
-
-/** Looks inside an Any: a TypedStruct stands for the type that it names. */
-export function unpackFilterConfig(any: Any): UnpackedConfig {
-  const typeName = getTypeName(any);
-  const struct = unpackTypedStruct(typeName, any.value);
-  if (struct === undefined) return { typeName, config: { bytes: any.value } };
-  return { typeName: struct.typeUrl.slice(struct.typeUrl.lastIndexOf('/') + 1), config: { json: struct.value ?? {} } };
-}
-
 /** The factory for a type; undefined when the filter is known to do nothing that is modelled here. */
 export function findFilterFactory(name: string, unpacked: UnpackedConfig): FilterFactory | undefined {
   const factory = FACTORIES.find(({ typeName }) => typeName === unpacked.typeName);
-  if (factory === undefined && !isIgnoredFilter(unpacked)) throw unknownImplementation(name, unpacked.typeName);
+  if (factory === undefined && !isIgnoredFilter(unpacked)) throw createUnknownError(name, unpacked.typeName);
   return factory;
 }
 
@@ -75,17 +62,5 @@ function compileSettings(name: string, any: Any, context: ProxyContext): PerFilt
   const factory = FACTORIES.find(({ perRouteTypeName }) => perRouteTypeName === unpacked.typeName);
   if (factory !== undefined) return { isDisabled: false, settings: factory.compilePerRoute(unpacked.config, context) };
   if (isIgnoredFilter(unpacked)) return undefined;
-  throw unknownImplementation(name, unpacked.typeName);
-}
-
-function unpackTypedStruct(
-  typeName: string,
-  value: Uint8Array,
-): { readonly typeUrl: string; readonly value?: JsonObject | undefined } | undefined {
-  if (typeName === UdpaTypedStructSchema.typeName) return fromBinary(UdpaTypedStructSchema, value);
-  return typeName === TypedStructSchema.typeName ? fromBinary(TypedStructSchema, value) : undefined;
-}
-
-function unknownImplementation(name: string, typeName: string): ConfigError {
-  return new ConfigError(`Didn't find a registered implementation for '${name}' with type URL: '${typeName}'`);
+  throw createUnknownError(name, unpacked.typeName);
 }

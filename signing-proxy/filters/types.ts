@@ -8,8 +8,8 @@ import type { SubstitutionInput } from '../routing/substitution-format.ts';
 import type { CompiledRoute } from '../routing/types.ts';
 import type { UpstreamCluster } from '../upstreams/types.ts';
 
-/** One request and its answer, as the filters of a connection manager see it. */
-export interface Exchange extends SubstitutionInput {
+/** A request as filters see it that may stand in a cluster, too. */
+export interface FilteredRequest {
   /** `[C22][s14188986547451111202]`, in front of log lines about this request. */
   readonly logPrefix: string;
   readonly headers: HeaderMap;
@@ -18,6 +18,11 @@ export interface Exchange extends SubstitutionInput {
   readonly route: CompiledRoute | undefined;
   /** The route's cluster, when it has one and it exists. */
   readonly cluster: UpstreamCluster | undefined;
+}
+
+/** One request and its answer, as the filters of a connection manager see it. */
+export interface Exchange extends SubstitutionInput, FilteredRequest {
+  readonly headers: HeaderMap;
   /** Aborts when the caller has gone. */
   readonly signal: AbortSignal;
   /** The same without a signal of its own. Calls at once when the caller has gone already. */
@@ -60,12 +65,26 @@ export type Answer = LocalReply | UpstreamAnswer;
 export type FilterResult = undefined | LocalReply | ResponseHandler;
 
 /** One HTTP filter, compiled for one filter chain. Holds no state of a request. */
-export interface HttpFilter<Settings = unknown> {
+export interface HttpFilter<Settings = unknown, Seen extends FilteredRequest = Exchange> {
   /** The name configured, by which routes address it. */
   readonly name: string;
   /** `settings` are those of the route, virtual host or table, if any of them has some for this filter. */
-  handleRequest(exchange: Exchange, settings: Settings | undefined): FilterResult | Promise<FilterResult>;
+  handleRequest(request: Seen, settings: Settings | undefined): FilterResult | Promise<FilterResult>;
 }
+
+/** A filter that may stand in a cluster: every attempt passes it on its way to an endpoint. */
+export type UpstreamFilter<Settings = unknown> = HttpFilter<Settings, FilteredRequest>;
+
+/** A filter in its place, with the names that routes may use for it. */
+export interface ChainedFilter<Seen extends FilteredRequest = Exchange> {
+  readonly filter: HttpFilter<unknown, Seen>;
+  readonly canonicalName: string;
+  /** Runs only where a route enables it. */
+  readonly isDisabled: boolean;
+}
+
+/** The HTTP filters of a cluster, in front of its codec. */
+export type UpstreamFilters = readonly ChainedFilter<FilteredRequest>[];
 
 /** The last filter: answers every request that reaches it. */
 export interface TerminalFilter {

@@ -54,7 +54,7 @@ export class ActiveStream implements Exchange {
     this.protocol = stream.received.httpVersion;
     this.startedAt = context.clock.now();
     this.remoteAddress = stream.downstream.remoteAddress;
-    this.body = new RequestBody(stream.body, bodyLimitBytes);
+    this.body = new RequestBody(stream.body, { limitBytes: bodyLimitBytes, findTrailers: () => stream.trailers });
   }
 
   /** Envoy's ids are decimal; they are drawn only when a line needs one. */

@@ -13,6 +13,8 @@ export interface DownstreamStream {
   readonly headers: HeaderMap;
   /** Undefined when the request ended with its head, all of it when it came with its head. */
   readonly body: Readable | Buffer | undefined;
+  /** What came behind the body, known once that has ended. */
+  readonly trailers: HeaderMap | undefined;
   /** Tells how much of the body has come, as it comes. */
   onReceived(listener: (bytes: number) => void): void;
   /** Sends the answer. A body that breaks off resets the stream. */
@@ -46,6 +48,8 @@ export interface CodecOptions {
   readonly maxHeaderBytes: number;
   readonly maxHeaderCount: number;
   readonly acceptsHttp10: boolean;
+  /** Whether trailers of HTTP/1 requests are kept. */
+  readonly keepsTrailers: boolean;
   /** The `server` header of answers that no request's life leads to. */
   readonly serverName: string;
   /** From the first byte of a request to the end of its head; 0 means none. */

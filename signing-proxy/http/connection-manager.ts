@@ -26,6 +26,7 @@ export function createHttpConnectionManager(
     maxHeaderBytes: compiled.maxHeaderBytes,
     maxHeaderCount: compiled.maxHeaderCount,
     acceptsHttp10: compiled.acceptsHttp10,
+    keepsTrailers: compiled.keepsTrailers,
     serverName: compiled.response.serverName,
     requestHeadersTimeoutMs: compiled.requestHeadersTimeoutMs,
     endsOnlyStreams: compiled.endsOnlyStreams,

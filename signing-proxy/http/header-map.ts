@@ -169,6 +169,12 @@ export class HeaderMap {
     return new HeaderMap(this.#pseudo.slice(), this.#fields.slice());
   }
 
+  /** Takes over what another map holds. */
+  assign(other: HeaderMap): void {
+    this.#pseudo = other.#pseudo.slice();
+    this.#fields = other.#fields.slice();
+  }
+
   /** The form Node's servers and clients take, without the pseudo headers. */
   toRaw(): string[] {
     return this.#fields.slice();

@@ -67,6 +67,7 @@ class Http2Stream implements DownstreamStream {
   readonly headers: HeaderMap;
   readonly body: Readable | undefined;
   readonly #stream: ServerHttp2Stream;
+  #trailers: HeaderMap | undefined;
   #onReceived: ((bytes: number) => void) | undefined;
 
   constructor(
@@ -86,6 +87,9 @@ class Http2Stream implements DownstreamStream {
     this.body = request.hasBody ? this.#receive(stream) : undefined;
     // Unread, a request without a body would be reset once it is answered.
     if (this.body === undefined) stream.resume();
+    stream.once('trailers', (_headers: unknown, _flags: number, raw: string[]) => {
+      this.#trailers = HeaderMap.fromRaw(raw);
+    });
     // A stream that the caller resets says so here as well as on 'close'.
     stream.on('error', () => undefined);
   }
@@ -100,6 +104,10 @@ class Http2Stream implements DownstreamStream {
     stream.once('end', () => body.push(null));
     stream.once('close', () => body.readableEnded || body.destroy(new Error('the caller reset the stream')));
     return body;
+  }
+
+  get trailers(): HeaderMap | undefined {
+    return this.#trailers;
   }
 
   onReceived(listener: (bytes: number) => void): void {

@@ -36,6 +36,8 @@ export interface ManagerConfig {
   /** Most of a body that a filter may hold: with HTTP/1 the connection's buffer, with HTTP/2 the stream's window. */
   readonly bodyLimitBytes: { readonly http1: number; readonly http2: number };
   readonly acceptsHttp10: boolean;
+  /** Whether trailers of HTTP/1 requests are kept. */
+  readonly keepsTrailers: boolean;
   /** HTTP/2: a malformed request ends its stream, not the connection. */
   readonly endsOnlyStreams: boolean;
   /** The name of a route table that arrives separately, or a table of its own. */
@@ -76,6 +78,7 @@ export function compileManagerConfig(config: HttpConnectionManager, context: Pro
       http2: config.http2ProtocolOptions?.initialStreamWindowSize ?? DEFAULT_WINDOW_BYTES,
     },
     acceptsHttp10: config.httpProtocolOptions?.acceptHttp10 ?? false,
+    keepsTrailers: config.httpProtocolOptions?.enableTrailers ?? false,
     endsOnlyStreams:
       config.http2ProtocolOptions?.overrideStreamErrorOnInvalidHttpMessage ??
       config.streamErrorOnInvalidHttpMessage ??

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { HeaderMap } from './header-map.ts';
 import { readBody } from './read-body.ts';
 
 /** The body of a request: still on its way, or in memory once somebody had to see all of it. */
@@ -7,10 +8,16 @@ export class RequestBody {
   #isHeld = false;
   /** Most bytes held in memory. */
   readonly limitBytes: number;
+  /** What came behind the body. Ask once it has ended. */
+  readonly findTrailers: () => HeaderMap | undefined;
 
-  constructor(content: Readable | Buffer | undefined, limitBytes: number) {
+  constructor(
+    content: Readable | Buffer | undefined,
+    options: { limitBytes: number; findTrailers: () => HeaderMap | undefined },
+  ) {
     this.#content = content;
-    this.limitBytes = limitBytes;
+    this.limitBytes = options.limitBytes;
+    this.findTrailers = options.findTrailers;
   }
 
   /** Whether the request came, or now goes on, with a body. */
@@ -37,6 +44,11 @@ export class RequestBody {
 
   replace(body: Buffer): void {
     this.#hold(body);
+  }
+
+  /** The same body for one of several attempts, which may replace it for itself. One that is a stream can be shared once. */
+  share(): RequestBody {
+    return new RequestBody(this.#content, this);
   }
 
   /** Calls when the request has arrived to its end, at once if it has. */

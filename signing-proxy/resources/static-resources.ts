@@ -50,7 +50,7 @@ export function addStaticResources(resources: StaticResources, users: ResourceUs
   takeAll('clusters', resources.clusters, (given) => {
     const cluster = inline.cluster(given);
     checkConstraints(ClusterSchema, cluster);
-    users.clusters.addOrUpdate(createAccepted(ClusterSchema, cluster, compileCluster(cluster)));
+    users.clusters.addOrUpdate(createAccepted(ClusterSchema, cluster, compileCluster(cluster, users.context)));
   });
   takeAll('listeners', resources.listeners, (given) => {
     const listener = inline.listener(given);

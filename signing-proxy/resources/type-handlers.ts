@@ -58,7 +58,7 @@ export function createTypeHandlers(users: ResourceUsers): ReadonlyMap<string, Ty
     nameOf: ({ name }) => name,
     noun: 'cluster',
     removal: 'last',
-    compile: compileCluster,
+    compile: (cluster) => compileCluster(cluster, context),
     apply: (accepted) => clusters.addOrUpdate(accepted),
     remove: (name) => clusters.remove(name),
   });

@@ -38,3 +38,13 @@ export class Abandonment implements AbandonSignal {
     if (index >= 0) this.#listeners.splice(index, 1);
   }
 }
+
+/** Waits for a promise no longer than until the signal aborts. @throws the signal's reason */
+export function untilAbandoned<T>(promise: Promise<T>, signal: AbandonSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -3,13 +3,17 @@ import {
   Cluster_DiscoveryType as DiscoveryType,
   Cluster_LbPolicy as LbPolicy,
   type Cluster,
+  type HttpProtocolOptions,
 } from '#xds/generated/messages.js';
 import { ConfigError } from '../config-error.ts';
+import type { ProxyContext } from '../context.ts';
+import type { UpstreamFilters } from '../filters/types.ts';
+import { compileUpstreamFilters } from '../filters/upstream-filter-chain.ts';
 import { getFetchTimeoutMs } from '../resources/fetch-timeout.ts';
 import { toMilliseconds } from '../routing/duration-ms.ts';
 import { compileCircuitLimits, type CircuitLimits } from './circuit-breaker.ts';
 import { compileLoadAssignment, type Endpoint } from './endpoint.ts';
-import { compileHttpOptions, type HttpOptions } from './http-options.ts';
+import { compileHttpOptions, unpackHttpOptions, type HttpOptions } from './http-options.ts';
 import type { LoadBalancingPolicy } from './load-balancer.ts';
 import { compileOutlierDetection, type OutlierPlan } from './outlier-detection.ts';
 import { compileTransports, type TransportPlan } from './transport.ts';
@@ -29,6 +33,8 @@ export interface ClusterPlan {
   readonly connectTimeoutMs: number;
   readonly transports: readonly TransportPlan[];
   readonly http: HttpOptions;
+  /** What every attempt passes; undefined where the cluster leaves it to the router. */
+  readonly filters: UpstreamFilters | undefined;
 }
 
 type DiscoveryPlan =
@@ -63,8 +69,13 @@ const TYPED_POLICIES = new Map<string, LoadBalancingPolicy>([
   ['envoy.extensions.load_balancing_policies.cluster_provided.v3.ClusterProvided', 'random'],
 ]);
 
-/** @throws ConfigError that says what is refused */
-export function compileCluster(config: Cluster): ClusterPlan {
+/**
+ * Compiles a cluster. `context` is what its HTTP filters live in: the clusters that a proxy makes itself have none.
+ *
+ * @throws ConfigError that says what is refused
+ */
+export function compileCluster(config: Cluster, context?: ProxyContext): ClusterPlan {
+  const options = unpackHttpOptions(config);
   return {
     name: config.name,
     metadata: new Map(Object.entries(config.metadata?.filterMetadata ?? {})),
@@ -76,8 +87,18 @@ export function compileCluster(config: Cluster): ClusterPlan {
     outliers: compileOutlierDetection(config.outlierDetection),
     connectTimeoutMs: toMilliseconds(config.connectTimeout) ?? DEFAULT_CONNECT_MS,
     transports: compileTransports(config),
-    http: compileHttpOptions(config),
+    http: compileHttpOptions(config, options),
+    filters: context && compileFilters(config.name, options, context),
   };
+}
+
+function compileFilters(
+  cluster: string,
+  options: HttpProtocolOptions | undefined,
+  context: ProxyContext,
+): UpstreamFilters | undefined {
+  const statPrefix = context.dialect.http.upstreamStats.inCluster(cluster);
+  return compileUpstreamFilters(options?.httpFilters ?? [], 'cluster', { ...context, statPrefix });
 }
 
 function compileDiscovery(config: Cluster): DiscoveryPlan {

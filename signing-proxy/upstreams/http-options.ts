@@ -21,9 +21,14 @@ export interface HttpOptions {
 
 const DEFAULT_IDLE_MS = 60 * 60 * 1000;
 
+/** The typed options of a cluster, if it has some. @throws ConfigError */
+export function unpackHttpOptions({ typedExtensionProtocolOptions }: Cluster): HttpProtocolOptions | undefined {
+  const any = typedExtensionProtocolOptions[HttpProtocolOptionsSchema.typeName];
+  return any && unpackConfig(any, HttpProtocolOptionsSchema);
+}
+
 /** Reads the typed options, or the older fields of the cluster where there are none. */
-export function compileHttpOptions(cluster: Cluster): HttpOptions {
-  const typed = unpackOptions(cluster);
+export function compileHttpOptions(cluster: Cluster, typed: HttpProtocolOptions | undefined): HttpOptions {
   const common = typed?.commonHttpProtocolOptions ?? cluster.commonHttpProtocolOptions;
   const upstream = typed?.upstreamHttpProtocolOptions ?? cluster.upstreamHttpProtocolOptions;
   return {
@@ -34,11 +39,6 @@ export function compileHttpOptions(cluster: Cluster): HttpOptions {
     verifiesSni: upstream?.autoSanValidation ?? false,
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? cluster.maxRequestsPerConnection ?? 0,
   };
-}
-
-function unpackOptions({ typedExtensionProtocolOptions }: Cluster): HttpProtocolOptions | undefined {
-  const any = typedExtensionProtocolOptions[HttpProtocolOptionsSchema.typeName];
-  return any && unpackConfig(any, HttpProtocolOptionsSchema);
 }
 
 function chooseProtocol({ upstreamProtocolOptions: chosen }: HttpProtocolOptions): HttpOptions['protocol'] {

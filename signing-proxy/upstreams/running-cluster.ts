@@ -10,8 +10,8 @@ import type { Endpoint } from './endpoint.ts';
 import { createEndpointSource } from './endpoint-source.ts';
 import type { Host } from './host.ts';
 import { HostSet, type HostState } from './host-set.ts';
-import type { SessionPoolOptions } from './session-pool.ts';
-import type { UpstreamCluster, UpstreamTarget } from './types.ts';
+import type { SessionPool, SessionPoolOptions } from './session-pool.ts';
+import type { UpstreamAttempt, UpstreamCluster, UpstreamTarget } from './types.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 /** A cluster with everything it watches and every connection it has open. */
@@ -47,6 +47,15 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
     return host;
   }
 
+  /** By the request as it leaves the router: what the cluster's filters do to its host comes later. */
+  function choosePool(host: Host, attempt: UpstreamAttempt): SessionPool {
+    const kind = {
+      version: chooseVersion(plan.http.protocol, attempt.downstreamHttpVersion),
+      sni: findRequestedSni(plan, attempt.headers),
+    };
+    return host.getPool(`${kind.version} ${kind.sni ?? ''}`, () => createPoolOptions(host, kind));
+  }
+
   function createPoolOptions(host: Host, kind: ConnectionKind): SessionPoolOptions {
     const { idleTimeoutMs, maxRequestsPerConnection } = plan.http;
     return {
@@ -61,6 +70,7 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
   return {
     name: plan.name,
     metadata: plan.metadata,
+    filters: plan.filters,
     dependencies: [...source.dependencies, ...connector.dependencies],
     endpoints: () => source.current(),
     limits: plan.limits,
@@ -71,11 +81,9 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
       if (attempt.signal.aborted) throw attempt.signal.reason;
       const host = chooseHost(attempt);
       attempt.onHostChosen?.(host.endpoint.hostname);
-      const kind = {
-        version: chooseVersion(plan.http.protocol, attempt.downstreamHttpVersion),
-        sni: findRequestedSni(plan, attempt.headers),
-      };
-      const pool = host.getPool(`${kind.version} ${kind.sni ?? ''}`, () => createPoolOptions(host, kind));
+      const pool = choosePool(host, attempt);
+      const preparing = attempt.prepare?.({ hostname: host.endpoint.hostname, isConnected: pool.hasAvailable });
+      if (preparing !== undefined) await preparing;
       breaker.enter('requests');
       stats.total.value++;
       host.activeRequests++;

@@ -41,6 +41,11 @@ export class SessionPool {
     return this.#members.size;
   }
 
+  /** Whether a request would be sent at once. */
+  get hasAvailable(): boolean {
+    return this.#findAvailable() !== undefined;
+  }
+
   /** @throws UpstreamError, or the signal's reason */
   send(attempt: UpstreamAttempt): Promise<UpstreamResponse> {
     const session = this.#findAvailable();

@@ -1,6 +1,7 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { Address } from '#core/network.ts';
+import type { UpstreamFilters } from '../filters/types.ts';
 import type { HeaderMap } from '../http/header-map.ts';
 import type { AbandonSignal } from './abandonment.ts';
 
@@ -19,12 +20,24 @@ export interface UpstreamAttempt extends UpstreamTarget {
   /** Complete request head with `:method`, `:path`, `:authority`, `:scheme`. Sent as it is. */
   readonly headers: HeaderMap;
   readonly body: Buffer | Readable | undefined;
+  /** What comes behind the body, asked for once that has ended; HTTP/2 carries it, HTTP/1 drops it as an Envoy does. */
+  readonly findTrailers?: () => HeaderMap | undefined;
   /** Protocol the caller spoke, for clusters with `use_downstream_protocol_config`. */
   readonly downstreamHttpVersion?: '1.0' | '1.1' | '2';
-  /** Told the name of the endpoint that was chosen, empty for none, before the head is sent (`auto_host_rewrite`). */
+  /** Told the name of the endpoint that was chosen, empty for none, before the connection is (`auto_host_rewrite`). */
   readonly onHostChosen?: (hostname: string) => void;
+  /** Completes `headers` and `body` before they are sent. What it throws or rejects with ends the attempt. */
+  readonly prepare?: (endpoint: ChosenEndpoint) => void | Promise<void>;
   /** Told that there is a connection, before anything is sent on it. */
   readonly onConnected?: () => void;
+}
+
+/** Where an attempt goes. */
+export interface ChosenEndpoint {
+  /** Empty where it has none. */
+  readonly hostname: string;
+  /** Whether a connection is open that can take the attempt at once. */
+  readonly isConnected: boolean;
 }
 
 export interface UpstreamResponse {
@@ -45,6 +58,8 @@ export interface UpstreamCluster {
   readonly name: string;
   /** `filter_metadata` by filter name, such as `com.amazonaws.lambda`. */
   readonly metadata: ReadonlyMap<string, JsonObject>;
+  /** The HTTP filters that the router takes each attempt through; undefined leaves the router its own. */
+  readonly filters?: UpstreamFilters | undefined;
   /**
    * Sends one request to one endpoint. Resolves with the response head.
    *

@@ -5,7 +5,7 @@ import type { Stat } from '../../stats.ts';
 import type { UpstreamCluster } from '../../upstreams/types.ts';
 import { EMPTY_PAYLOAD_HASH, RequestSigner, type SigningPlan } from '../aws/request-signer.ts';
 import { defineFilter } from '../filter-factory.ts';
-import type { Exchange, FilterResult, HttpFilter, ResponseExchange, ResponseHandler } from '../types.ts';
+import type { FilteredRequest, FilterResult, ResponseExchange, ResponseHandler, UpstreamFilter } from '../types.ts';
 import { withWholeBody } from '../with-whole-body.ts';
 import { applyLambdaAnswer } from './lambda-answer.ts';
 import { createLambdaEvent } from './lambda-event.ts';
@@ -15,51 +15,70 @@ import { compileLambdaSettings, type LambdaSettings } from './lambda-settings.ts
 export const awsLambdaFilter = defineFilter({
   canonicalName: 'envoy.filters.http.aws_lambda',
   schema: AwsLambdaConfigSchema,
-  create: (config, name, context) => new AwsLambdaFilter(name, compileLambdaSettings(config, context), context),
+  create: (config, name, context) =>
+    new AwsLambdaFilter(name, { settings: compileLambdaSettings(config, context), asksCluster: true }, context),
   perRoute: {
     schema: AwsLambdaPerRouteConfigSchema,
     compile: ({ invokeConfig }, context) => compileLambdaSettings(invokeConfig, context),
   },
+  upstream: {
+    isIn: ({ lambda }) => lambda.options.has('upstream_filter'),
+    create: (config, name, context) =>
+      new AwsLambdaFilter(name, { settings: compileLambdaSettings(config, context), asksCluster: false }, context),
+  },
 });
 
-class AwsLambdaFilter implements HttpFilter<LambdaSettings> {
+interface LambdaOptions {
+  readonly settings: LambdaSettings;
+  /** Whether it acts for clusters alone that say they lead to Lambda: in a cluster it always acts (gateways.md 1.2). */
+  readonly asksCluster: boolean;
+}
+
+class AwsLambdaFilter implements UpstreamFilter<LambdaSettings> {
   readonly name: string;
   readonly #listenerSettings: LambdaSettings;
+  readonly #asksCluster: boolean;
   readonly #context: ProxyContext;
   readonly #signer: RequestSigner;
   /** Answers of functions that could not be read. */
   readonly #serverErrors: Stat;
 
-  constructor(name: string, settings: LambdaSettings, context: ProxyContext) {
+  constructor(name: string, { settings, asksCluster }: LambdaOptions, context: ProxyContext) {
     this.name = name;
     this.#listenerSettings = settings;
+    this.#asksCluster = asksCluster;
     this.#context = context;
     this.#signer = new RequestSigner('aws_lambda', context);
     this.#serverErrors = context.stats.find(`${context.statPrefix ?? ''}aws_lambda.server_error`);
   }
 
-  handleRequest(exchange: Exchange, routeSettings: LambdaSettings | undefined): FilterResult | Promise<FilterResult> {
-    if (!isLambdaGateway(exchange.cluster)) {
+  handleRequest(
+    request: FilteredRequest,
+    routeSettings: LambdaSettings | undefined,
+  ): FilterResult | Promise<FilterResult> {
+    if (this.#asksCluster && !isLambdaGateway(request.cluster)) {
       this.#context.log.trace(
         'filter',
-        `${exchange.logPrefix} Target cluster does not have the Lambda metadata. Moving on.`,
+        `${request.logPrefix} Target cluster does not have the Lambda metadata. Moving on.`,
       );
       return undefined;
     }
     const settings = routeSettings ?? this.#listenerSettings;
-    return withWholeBody(exchange.body, (body) => this.#invoke(exchange, settings, body));
+    return withWholeBody(request.body, (body) => this.#invoke(request, settings, body));
   }
 
   #invoke(
-    exchange: Exchange,
+    request: FilteredRequest,
     settings: LambdaSettings,
     body: Buffer | undefined,
   ): FilterResult | Promise<FilterResult> {
-    const path = this.#context.dialect.lambda.createPath(settings.arn);
-    const payload = prepareRequest(exchange, settings, { body, path });
-    const payloadHash = payload === undefined ? EMPTY_PAYLOAD_HASH : hash('sha256', payload);
-    const signed = this.#signer.sign(exchange.headers, payloadHash, this.#choosePlan(settings));
     const handler = settings.isPassthrough || settings.isAsynchronous ? undefined : this.#unwrapAnswer;
+    // The filter acts at the end of the body. Where trailers come it waits for that in vain: the request goes on as it is.
+    if (request.body.findTrailers() !== undefined) return handler;
+    const path = this.#context.dialect.lambda.createPath(settings.arn);
+    const payload = prepareRequest(request, settings, { body, path });
+    const payloadHash = payload === undefined ? EMPTY_PAYLOAD_HASH : hash('sha256', payload);
+    const signed = this.#signer.sign(request.headers, payloadHash, this.#choosePlan(settings));
     return signed instanceof Promise ? signed.then(() => handler) : handler;
   }
 
@@ -100,11 +119,11 @@ function isLambdaGateway(cluster: UpstreamCluster | undefined): boolean {
 
 /** Sets what gateways.md 1.4 lists, in its order, and returns the body that will be sent. */
 function prepareRequest(
-  exchange: Exchange,
+  request: FilteredRequest,
   settings: LambdaSettings,
   invocation: { body: Buffer | undefined; path: string },
 ): Buffer | undefined {
-  const { headers } = exchange;
+  const { headers } = request;
   const event = settings.isPassthrough ? undefined : Buffer.from(createLambdaEvent(headers, invocation.body), 'utf8');
   headers.set(':method', 'POST');
   headers.set(':path', invocation.path);
@@ -113,6 +132,6 @@ function prepareRequest(
   if (event === undefined) return invocation.body;
   headers.set('content-length', String(event.length));
   headers.set('content-type', 'application/json');
-  exchange.body.replace(event);
+  request.body.replace(event);
   return event;
 }

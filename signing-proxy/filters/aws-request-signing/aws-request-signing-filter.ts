@@ -4,7 +4,7 @@ import { ConfigError } from '../../config-error.ts';
 import type { ProxyContext } from '../../context.ts';
 import { EMPTY_PAYLOAD_HASH, RequestSigner } from '../aws/request-signer.ts';
 import { defineFilter } from '../filter-factory.ts';
-import type { Exchange, FilterResult, HttpFilter } from '../types.ts';
+import type { FilteredRequest, FilterResult, UpstreamFilter } from '../types.ts';
 import { withWholeBody } from '../with-whole-body.ts';
 import { compileSigningSettings, type SigningSettings } from './signing-settings.ts';
 
@@ -26,9 +26,14 @@ export const awsRequestSigningFilter = defineFilter({
       return compileSigningSettings(awsRequestSigning, { ...context, statPrefix });
     },
   },
+  upstream: {
+    isIn: ({ signing }) => signing.options.has('upstream_filter'),
+    create: (config, name, context) =>
+      new AwsRequestSigningFilter(name, compileSigningSettings(config, context), context),
+  },
 });
 
-class AwsRequestSigningFilter implements HttpFilter<SigningSettings> {
+class AwsRequestSigningFilter implements UpstreamFilter<SigningSettings> {
   readonly name: string;
   readonly #listenerSettings: SigningSettings;
   readonly #context: ProxyContext;
@@ -41,31 +46,37 @@ class AwsRequestSigningFilter implements HttpFilter<SigningSettings> {
     this.#signer = new RequestSigner('aws_request_signing', context);
   }
 
-  handleRequest(exchange: Exchange, routeSettings: SigningSettings | undefined): FilterResult | Promise<FilterResult> {
+  handleRequest(
+    request: FilteredRequest,
+    routeSettings: SigningSettings | undefined,
+  ): FilterResult | Promise<FilterResult> {
     const settings = routeSettings ?? this.#listenerSettings;
-    if (settings.host !== '') exchange.headers.set(':authority', settings.host);
-    if (settings.isPayloadUnsigned) return this.#signHead(exchange, settings, UNSIGNED_PAYLOAD);
-    if (!exchange.body.isPresent) return this.#signHead(exchange, settings, EMPTY_PAYLOAD_HASH);
-    return withWholeBody(exchange.body, (body) => this.#signWithBody(exchange, settings, body ?? Buffer.alloc(0)));
+    if (settings.host !== '') request.headers.set(':authority', settings.host);
+    if (settings.isPayloadUnsigned) return this.#signHead(request, settings, UNSIGNED_PAYLOAD);
+    if (!request.body.isPresent) return this.#signHead(request, settings, EMPTY_PAYLOAD_HASH);
+    return withWholeBody(request.body, (body = Buffer.alloc(0)) => {
+      // The filter signs at the end of the body, and where trailers come that is never: the request goes on unsigned.
+      return request.body.findTrailers() === undefined ? this.#signWithBody(request, settings, body) : undefined;
+    });
   }
 
   /** The hash travels in its header even where the signature does not. */
-  #signHead(exchange: Exchange, settings: SigningSettings, payloadHash: string): undefined | Promise<undefined> {
+  #signHead(request: FilteredRequest, settings: SigningSettings, payloadHash: string): undefined | Promise<undefined> {
     this.#context.log.debug(
       'filter',
-      `${exchange.logPrefix} aws request signing from decodeHeaders use_unsigned_payload: ${settings.isPayloadUnsigned}`,
+      `${request.logPrefix} aws request signing from decodeHeaders use_unsigned_payload: ${settings.isPayloadUnsigned}`,
     );
-    exchange.headers.set('x-amz-content-sha256', payloadHash);
+    request.headers.set('x-amz-content-sha256', payloadHash);
     settings.stats.signed.value++;
-    const signed = this.#signer.sign(exchange.headers, payloadHash, settings.plan);
+    const signed = this.#signer.sign(request.headers, payloadHash, settings.plan);
     return signed?.then(() => undefined);
   }
 
-  #signWithBody(exchange: Exchange, settings: SigningSettings, body: Buffer): undefined | Promise<undefined> {
-    this.#context.log.debug('filter', `${exchange.logPrefix} aws request signing from decodeData`);
+  #signWithBody(request: FilteredRequest, settings: SigningSettings, body: Buffer): undefined | Promise<undefined> {
+    this.#context.log.debug('filter', `${request.logPrefix} aws request signing from decodeData`);
     settings.stats.signed.value++;
     settings.stats.signedWithPayload.value++;
-    const signed = this.#signer.sign(exchange.headers, hash('sha256', body), settings.plan);
+    const signed = this.#signer.sign(request.headers, hash('sha256', body), settings.plan);
     return signed?.then(() => undefined);
   }
 }

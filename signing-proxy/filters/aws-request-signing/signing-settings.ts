@@ -2,6 +2,7 @@ import { AwsRequestSigning_SigningAlgorithm, type AwsRequestSigning } from '#xds
 import { ConfigError } from '../../config-error.ts';
 import type { ProxyContext } from '../../context.ts';
 import { toMilliseconds } from '../../routing/duration-ms.ts';
+import type { ProxyStats } from '../../stats.ts';
 import type { SigningPlan } from '../aws/request-signer.ts';
 import { compileHeaderRule } from '../aws/signed-header-rule.ts';
 import { createSigV4 } from '../aws/sigv4.ts';
@@ -38,7 +39,6 @@ export function compileSigningSettings(config: AwsRequestSigning, context: Proxy
     config.signingAlgorithm === AwsRequestSigning_SigningAlgorithm.AWS_SIGV4A;
   const region = checkRegion(config.region, isSigV4A);
   const hasQuery = signing.options.has('query_string') && queryString !== undefined;
-  const prefix = `${context.statPrefix ?? ''}aws_request_signing.`;
   return {
     host: hostRewrite,
     isPayloadUnsigned: useUnsignedPayload,
@@ -52,10 +52,16 @@ export function compileSigningSettings(config: AwsRequestSigning, context: Proxy
         ? (toMilliseconds(queryString.expirationTime) ?? DEFAULT_EXPIRES_SECONDS * 1000) / 1000
         : undefined,
     },
-    stats: {
-      signed: context.stats.find(`${prefix}signing_added`),
-      signedWithPayload: context.stats.find(`${prefix}payload_signing_added`),
-    },
+    stats: createStats(`${context.statPrefix ?? ''}aws_request_signing.`, context.stats),
+  };
+}
+
+/** Nothing here fails: those that count it stay at 0. */
+function createStats(prefix: string, stats: ProxyStats): SigningStats {
+  for (const name of ['signing_failed', 'payload_signing_failed']) stats.find(`${prefix}${name}`);
+  return {
+    signed: stats.find(`${prefix}signing_added`),
+    signedWithPayload: stats.find(`${prefix}payload_signing_added`),
   };
 }
 

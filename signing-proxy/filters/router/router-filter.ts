@@ -5,14 +5,18 @@ import { ROUTE_NOT_FOUND, type LocalReply } from '../../http/local-reply.ts';
 import { HeaderMap } from '../../http/header-map.ts';
 import { defineFilter } from '../filter-factory.ts';
 import type { Answer, Exchange, TerminalFilter } from '../types.ts';
+import { compileUpstreamFilters } from '../upstream-filter-chain.ts';
 import { UpstreamCall, type RouterOptions } from './upstream-call.ts';
 
 /** `envoy.filters.http.router`: answers from the route table, or passes the request to the route's cluster. */
 export const routerFilter = defineFilter({
   canonicalName: 'envoy.filters.http.router',
   schema: RouterSchema,
-  create: ({ suppressEnvoyHeaders }, name, context) =>
-    new RouterFilter(name, { addsEnvoyHeaders: !suppressEnvoyHeaders }, context),
+  create({ suppressEnvoyHeaders, upstreamHttpFilters }, name, context) {
+    const statPrefix = context.dialect.http.upstreamStats.inRouter(context.statPrefix ?? '');
+    const upstreamFilters = compileUpstreamFilters(upstreamHttpFilters, 'router', { ...context, statPrefix });
+    return new RouterFilter(name, { addsEnvoyHeaders: !suppressEnvoyHeaders, upstreamFilters }, context);
+  },
 });
 
 class RouterFilter implements TerminalFilter {

@@ -9,7 +9,8 @@ import type { ForwardAction } from '../../routing/types.ts';
 import { Abandonment, type AbandonSignal } from '../../upstreams/abandonment.ts';
 import type { UpstreamAttempt, UpstreamCluster, UpstreamResponse } from '../../upstreams/types.ts';
 import { UpstreamError } from '../../upstreams/upstream-error.ts';
-import type { Answer, Exchange } from '../types.ts';
+import type { Answer, Exchange, UpstreamFilters } from '../types.ts';
+import { FilteredAttempt, FilterReplyError } from './filtered-attempt.ts';
 import { announceTimeout, chooseTimeouts, type RequestTimeouts } from './request-timeouts.ts';
 import { mergeRetryPolicy, RetryState, type AttemptOutcome } from './retry-state.ts';
 import { replyToReset, replyToTimeout } from './upstream-replies.ts';
@@ -18,6 +19,8 @@ import { finalizeRequest, removeRouterHeaders } from './upstream-headers.ts';
 export interface RouterOptions {
   /** Whether `x-envoy-*` headers are added to requests and responses. */
   readonly addsEnvoyHeaders: boolean;
+  /** What attempts pass where their cluster says nothing; undefined for nothing. */
+  readonly upstreamFilters: UpstreamFilters | undefined;
 }
 
 export interface CallTarget {
@@ -46,6 +49,7 @@ export class UpstreamCall {
   readonly #retries: RetryState;
   readonly #usesAlternativeTimeout: boolean;
   readonly #avoidsPreviousHosts: boolean;
+  readonly #filters: UpstreamFilters | undefined;
   readonly #previousHosts: Address[] = [];
   #attempts = 0;
   #current: Abandonment | undefined;
@@ -68,6 +72,7 @@ export class UpstreamCall {
     this.#retries = new RetryState(policy);
     this.#usesAlternativeTimeout = headers.has('x-envoy-upstream-rq-timeout-alt-response');
     this.#avoidsPreviousHosts = policy.avoidsPreviousHosts;
+    this.#filters = target.cluster.filters ?? target.options.upstreamFilters;
   }
 
   async run(): Promise<Answer> {
@@ -149,7 +154,7 @@ export class UpstreamCall {
     if (this.#isGone) throw new CallerGoneError();
     this.#exchange.body.whenComplete(() => this.#startPerTryTimer(abandonment));
     try {
-      const response = await this.#target.cluster.send(this.#createAttempt(abandonment));
+      const response = await this.#send(abandonment);
       this.#log(() => 'upstream headers complete: end_stream=false');
       this.#previousHosts.push(response.endpoint);
       this.#exchange.noteUpstream(response.endpoint);
@@ -174,20 +179,64 @@ export class UpstreamCall {
     announceTimeout(headers, this.#timeouts, now - (this.#requestEndedAt ?? now));
   }
 
-  #createAttempt(signal: AbandonSignal): UpstreamAttempt {
-    const { headers, body, downstream, protocol } = this.#exchange;
+  #send(signal: AbandonSignal): Promise<UpstreamResponse> {
     if (this.#attempts > 1) this.#updateForRetry();
-    const takesEndpointName = this.#target.action.hostRewrite?.kind === 'auto';
+    if (this.#filters === undefined) return this.#target.cluster.send(this.#createAttempt(signal));
+    return this.#sendFiltered(signal, new FilteredAttempt(this.#exchange, this.#filters));
+  }
+
+  async #sendFiltered(signal: AbandonSignal, filtered: FilteredAttempt): Promise<UpstreamResponse> {
+    return await filtered.receive(await this.#target.cluster.send(this.#createFilteredAttempt(signal, filtered)));
+  }
+
+  #createAttempt(signal: AbandonSignal): UpstreamAttempt {
+    const takesEndpointName = this.#takesEndpointName;
     // What is sent is known only when the endpoint is.
     if (!takesEndpointName) this.#exchange.notePassedOn(this.#target.cluster.name);
     return {
+      ...this.#describeAttempt(signal),
+      body: this.#exchange.body.content,
+      ...(takesEndpointName && {
+        onHostChosen: (hostname) => {
+          this.#rewriteHost(hostname);
+          this.#exchange.notePassedOn(this.#target.cluster.name);
+        },
+      }),
+    };
+  }
+
+  /**
+   * The filters run while a connection is being opened: where there is none yet, `auto_host_rewrite` comes after what they
+   * sign. Evidence: measured with 1.36 and 1.40.
+   */
+  #createFilteredAttempt(signal: AbandonSignal, filtered: FilteredAttempt): UpstreamAttempt {
+    return {
+      ...this.#describeAttempt(signal),
+      get body() {
+        return filtered.body.content;
+      },
+      prepare: async ({ hostname, isConnected }) => {
+        if (isConnected && this.#takesEndpointName) this.#rewriteHost(hostname);
+        await filtered.prepare(signal);
+        if (!isConnected && this.#takesEndpointName) this.#rewriteHost(hostname);
+        this.#exchange.notePassedOn(this.#target.cluster.name);
+      },
+    };
+  }
+
+  get #takesEndpointName(): boolean {
+    return this.#target.action.hostRewrite?.kind === 'auto';
+  }
+
+  #describeAttempt(signal: AbandonSignal): Omit<UpstreamAttempt, 'body'> {
+    const { headers, downstream, protocol } = this.#exchange;
+    return {
       headers,
-      body: body.content,
       signal,
       previousHosts: this.#avoidsPreviousHosts ? this.#previousHosts : [],
       originalDestination: { host: downstream.localAddress, port: downstream.localPort },
       downstreamHttpVersion: protocol,
-      ...(takesEndpointName && { onHostChosen: (hostname) => this.#rewriteHost(hostname) }),
+      findTrailers: this.#exchange.body.findTrailers,
     };
   }
 
@@ -200,7 +249,6 @@ export class UpstreamCall {
       if (appendsForwardedHost) headers.append('x-forwarded-host', authority);
       headers.set(':authority', hostname);
     }
-    this.#exchange.notePassedOn(this.#target.cluster.name);
   }
 
   #accept({ headers, body, trailers }: UpstreamResponse): Answer {
@@ -226,6 +274,8 @@ export class UpstreamCall {
         scope === 'global' ? { kind: 'reset', retryKind: 'none' } : { kind: 'per-try-timeout' };
       return { outcome, answer: () => this.#replyToTimeout(scope) };
     }
+    if (error instanceof FilterReplyError)
+      return { outcome: { kind: 'reset', retryKind: 'none' }, answer: () => error.reply };
     if (!(error instanceof UpstreamError)) throw error;
     if (error.endpoint !== undefined) {
       this.#previousHosts.push(error.endpoint);

@@ -4,6 +4,7 @@ import type { Timer } from '#core/clock.ts';
 import type { DownstreamInfo, DrainReason } from '../../listeners/types.ts';
 import type { CodecOptions } from '../codec.ts';
 import { ConnectionIdle } from '../connection-idle.ts';
+import { HeaderMap } from '../header-map.ts';
 import { Http1Stream, type Http1StreamOwner } from './http1-stream.ts';
 import { RequestParser, type ParsedRequest } from './request-parser.ts';
 import { RequestRefusedError } from './request-refused-error.ts';
@@ -33,7 +34,7 @@ export class Http1Connection implements Http1StreamOwner {
       {
         onHead: (request) => this.#onHead(request),
         onBody: (chunk) => this.#onBody(chunk),
-        onEnd: () => this.#current?.complete(),
+        onEnd: (trailers) => this.#current?.complete(this.#keepTrailers(trailers)),
       },
       options,
     );
@@ -114,6 +115,11 @@ export class Http1Connection implements Http1StreamOwner {
 
   #onBody(chunk: Buffer): void {
     if (this.#current?.receive(chunk) === false) this.stream.pause();
+  }
+
+  /** They are dropped unless a listener wants them, as by an Envoy. */
+  #keepTrailers(trailers: readonly string[]): HeaderMap | undefined {
+    return trailers.length > 0 && this.#options.keepsTrailers ? HeaderMap.fromRaw(trailers) : undefined;
   }
 
   /** Answers outside of any request's life what cannot be parsed, or is not served; nothing more is read. */

@@ -30,6 +30,7 @@ export class Http1Stream implements DownstreamStream {
   /** What came of the body before the request was handed out. */
   #early: Buffer[] = [];
   #body: Readable | Buffer | undefined;
+  #trailers: HeaderMap | undefined;
   #isHandedOut = false;
   #isComplete = false;
   #mustClose = false;
@@ -51,6 +52,10 @@ export class Http1Stream implements DownstreamStream {
 
   get body(): Readable | Buffer | undefined {
     return this.#body;
+  }
+
+  get trailers(): HeaderMap | undefined {
+    return this.#trailers;
   }
 
   /** Whether the request has arrived to its end. */
@@ -76,8 +81,9 @@ export class Http1Stream implements DownstreamStream {
     return true;
   }
 
-  complete(): void {
+  complete(trailers: HeaderMap | undefined): void {
     this.#isComplete = true;
+    this.#trailers = trailers;
     if (this.#body instanceof IncomingBody) this.#body.push(null);
   }
 

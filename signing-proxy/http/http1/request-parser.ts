@@ -20,7 +20,8 @@ export interface RequestLimits {
 export interface RequestHandler {
   onHead(request: ParsedRequest): void;
   onBody(chunk: Buffer): void;
-  onEnd(): void;
+  /** `trailers` is empty unless the body was chunked and had some. */
+  onEnd(trailers: readonly string[]): void;
 }
 
 export interface ParsedRequest {
@@ -57,7 +58,7 @@ export class RequestParser {
         onHead: (head) => this.#onHead(head),
         onPartialHead: checkPartialHead,
         onBody: (chunk) => handler.onBody(chunk),
-        onEnd: () => handler.onEnd(),
+        onEnd: (trailers) => handler.onEnd(trailers),
       },
       limits.maxHeaderBytes,
     );

@@ -66,14 +66,17 @@ export class Http2Session implements HttpSession {
   }
 
   send(attempt: UpstreamAttempt): Promise<UpstreamResponse> {
-    const request = this.#client.request(toHttp2Headers(attempt.headers), { endStream: attempt.body === undefined });
+    const { headers, body, findTrailers } = attempt;
+    const waitForTrailers = findTrailers !== undefined && mayHaveTrailers(body, findTrailers);
+    const request = this.#client.request(toHttp2Headers(headers), { endStream: body === undefined, waitForTrailers });
+    if (waitForTrailers) request.once('wantTrailers', () => request.sendTrailers(toHttp2Headers(findTrailers())));
     this.#active++;
     request.once('close', () => {
       this.#active--;
       if (this.#isDraining && this.#active === 0) this.#close();
       this.#owner.onRequestEnd(this);
     });
-    sendBody(request, attempt.body);
+    sendBody(request, body);
     return this.#receive(request, attempt.signal);
   }
 
@@ -171,7 +174,12 @@ function sendBody(request: ClientHttp2Stream, body: UpstreamAttempt['body']): vo
   else pipeline(body, request, () => {});
 }
 
-function toHttp2Headers(headers: HeaderMap): OutgoingHttpHeaders {
+/** Behind a body that has arrived they are known; behind one that has not they may still come. */
+function mayHaveTrailers(body: UpstreamAttempt['body'], findTrailers: () => HeaderMap | undefined): boolean {
+  return body !== undefined && (!Buffer.isBuffer(body) || findTrailers() !== undefined);
+}
+
+function toHttp2Headers(headers = HeaderMap.empty()): OutgoingHttpHeaders {
   const outgoing: Record<string, string | string[]> = {};
   for (const [name, value] of headers.entries()) {
     if (CONNECTION_HEADERS.has(name) || (name === 'te' && value !== 'trailers')) continue;

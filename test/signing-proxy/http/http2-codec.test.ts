@@ -13,6 +13,7 @@ test('closes a connection that is about to end', async () => {
     maxHeaderBytes: 60_000,
     maxHeaderCount: 100,
     acceptsHttp10: false,
+    keepsTrailers: false,
     serverName: 'istio-envoy',
     requestHeadersTimeoutMs: 0,
     idleTimeoutMs: 0,

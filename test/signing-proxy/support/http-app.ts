@@ -40,6 +40,9 @@ export interface Answer {
 }
 
 export interface GetOptions {
+  /** `GET` by default. */
+  readonly method?: string;
+  readonly body?: string;
   readonly path?: string;
   readonly host?: string;
   readonly zone?: string;
@@ -60,8 +63,9 @@ export async function get(network: Network, port: number, options: GetOptions = 
     host: options.host ?? POD_IP,
     port,
     path: options.path ?? '/',
+    method: options.method ?? 'GET',
     headers: { connection: 'close', ...options.headers },
-  }).end();
+  }).end(options.body);
   // A connection that breaks may break more than once.
   outgoing.on('error', () => {});
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
