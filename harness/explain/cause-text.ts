@@ -18,6 +18,8 @@ export interface CauseFacts {
   /** The proxy that answered itself, and the upstream cluster it was calling. */
   readonly answeredBy?: string;
   readonly upstreamCluster?: string;
+  /** The function as the request named it: a name or an ARN. */
+  readonly functionName?: string;
   /** The type of resource that a proxy was behind with: `LDS`. */
   readonly resourceType?: string;
   /** The reading that made the signature match. */

@@ -1,9 +1,9 @@
 /**
- * Why AWS refused a request, or why a proxy answered in its place. These words are stable: scenarios assert them, `--json` prints them.
+ * Why AWS refused a request, or why a proxy answered in its place, or why no function ran. These words are stable: scenarios assert them, `--json` prints them.
  *
  * `causes.ts` has the sentence and the way out of each.
  */
-export type Cause = SignatureCause | RefusalCause | ProxyCause | SyncCause | 'unexplained';
+export type Cause = SignatureCause | RefusalCause | ProxyCause | LambdaCause | SyncCause | 'unexplained';
 
 /** What can differ between the request that was signed and the one that was checked. */
 export type SignatureCause =
@@ -49,7 +49,7 @@ type RefusalCause =
   | 'malformed-request'
   | 'reserved-header';
 
-/** Why a proxy answered itself, or Lambda ran nothing: gateways.md 4.3. */
+/** Why a proxy answered itself: gateways.md 4.3. */
 export type ProxyCause =
   | 'route-timeout'
   | 'per-try-timeout'
@@ -63,8 +63,10 @@ export type ProxyCause =
   | 'secret-missing'
   | 'circuit-breaker'
   | 'body-too-large'
-  | 'access-denied'
-  | 'function-throttled';
+  | 'access-denied';
+
+/** Why Lambda accepted a signature and ran nothing: aws.md 2.7. */
+export type LambdaCause = 'function-throttled' | 'function-not-found';
 
 /** Why a proxy served by something old: gateways.md 5.9. */
 export type SyncCause = 'push-not-sent' | 'push-not-acked' | 'push-rejected' | 'still-warming' | 'old-connection';

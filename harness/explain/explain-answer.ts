@@ -5,6 +5,7 @@ import type { CauseFacts } from './cause-text.ts';
 import { describeCause } from './causes.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import type { Explanation } from './explanation.ts';
+import { findLambdaCause } from './find-lambda-cause.ts';
 import { findProxyCause } from './find-proxy-cause.ts';
 import type { PastedAnswer } from './pasted/types.ts';
 
@@ -35,6 +36,9 @@ const ANY_CODE = new Map<RegExp, AuthFailure>([
 export function explainAnswer(answer: PastedAnswer, request?: ReceivedRequest): Explanation {
   const proxyCause = findProxyCause(answer);
   if (proxyCause !== undefined) return create(proxyCause, 'likely', {}, ["likely: Envoy's own words for it"]);
+  const lambdaCause = findLambdaCause(answer.code);
+  if (lambdaCause !== undefined)
+    return create(lambdaCause, 'consistent', {}, ["consistent: AWS's own words, after it accepted the signature"]);
   const failure = findFailure(answer);
   if (failure === 'signature-mismatch') return explainMismatchedAnswer(request);
   const { message } = answer;

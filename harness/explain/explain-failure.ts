@@ -10,7 +10,7 @@ import { explainBySync } from './explain-by-sync.ts';
 import { explainMismatch, type MismatchInput } from './explain-mismatch.ts';
 import { explainProxyAnswer } from './explain-proxy-answer.ts';
 import { explainRefusal } from './explain-refusal.ts';
-import { explainThrottling } from './explain-throttling.ts';
+import { explainLambdaAnswer } from './explain-lambda-answer.ts';
 import type { Explanation } from './explanation.ts';
 import { readKeyHistory } from './key-history.ts';
 import { type ChangePlace, locateChange } from './locate-change.ts';
@@ -47,10 +47,10 @@ export function explainFailure(
   return explainBySignature(trace, options) ?? explainNothing(trace);
 }
 
-/** AWS refused nothing: a proxy was behind its control plane, the answer is its own, or Lambda's for want of room. */
+/** AWS refused nothing: a proxy was behind its control plane, the answer is its own, or Lambda ran nothing. */
 function explainWithoutRefusal(events: readonly TimelineEvent[], reference: FailureReference): Explanation | undefined {
   const call = findCall(events, reference);
-  return call && (explainThrottling(events, call) ?? explainBySync(events, call) ?? explainProxyAnswer(events, call));
+  return call && (explainLambdaAnswer(events, call) ?? explainBySync(events, call) ?? explainProxyAnswer(events, call));
 }
 
 type Check = Omit<ReturnType<typeof classifyRefusal>, 'failure'> & {

@@ -66,8 +66,4 @@ export const PROXY_CAUSE_TEXTS: Readonly<Record<ProxyCause, CauseText>> = {
     why: (facts) => `An authorisation policy of ${nameProxy(facts)} denied the request${reasonOf(facts)}.`,
     fix: () => 'compare the identity of the caller with the AuthorizationPolicies of the workload',
   },
-  'function-throttled': {
-    why: ({ message }) => `Lambda ran nothing: ${message ?? 'as many invocations as allowed were under way'}.`,
-    fix: () => 'raise the concurrency, retry fewer attempts that run on, or wait until they have ended',
-  },
 };

@@ -32,6 +32,7 @@ export default scenario('signing/name-without-account', {
       const lost = await callCat(cluster);
       expect(lost).toBeAcceptedBy('lambda');
       expect(lost).toHaveStatus(404);
+      expect(lost).toBeExplainedBy('function-not-found');
       expect(lost).toHaveBody(
         new RegExp(`Function not found: arn:aws:lambda:us-east-1:${aws.accountId}:function:hello-world-cat:\\$LATEST`),
       );

@@ -77,9 +77,13 @@ function createRequest(random: Random): ReceivedRequest {
     target: `/${random.hex(5)}/${random.hex(3)}?a=${random.hex(3)}&b=${random.hex(2)}`,
     httpVersion: '1.1',
     headers: [
-      ...['Host', 'r1.example.com', 'Accept', '*/*', 'User-Agent', 'curl/7.69.1', 'X-Request-Id', random.uuid()],
-      ...['X-Forwarded-Client-Cert', `By=spiffe://a;Hash=${random.hex(8)}`, ...extra],
-    ],
+      ['Host', 'r1.example.com'],
+      ['Accept', '*/*'],
+      ['User-Agent', 'curl/7.69.1'],
+      ['X-Request-Id', random.uuid()],
+      ['X-Forwarded-Client-Cert', `By=spiffe://a;Hash=${random.hex(8)}`],
+      extra,
+    ].flat(),
     body: Buffer.from(random.hex(20)),
   };
 }

@@ -160,14 +160,17 @@ test('a local answer of another request explains nothing', () => {
   expect(explain({ status: 200, flags: '-', detail: 'direct_response' }, other)).toBeUndefined();
 });
 
-test('a 429 of Lambda is explained by its throttling, not by the proxies', () => {
+test.each([
+  [429, 'TooManyRequestsException', 'function-throttled'],
+  [404, 'ResourceNotFoundException', 'function-not-found'],
+])('a %i of Lambda is explained by its code %s, not by the proxies', (status, code, cause) => {
   const timeline = createTimeline({ now: () => 0 });
-  const aws = { source: 'mock-aws', service: 'lambda', awsRequestId: 'r-1', status: 429 };
-  timeline.emit({ type: 'aws-answered', ...aws, operation: 'Invoke', code: 'TooManyRequestsException' });
-  const response = { status: 429, headers: ['x-amzn-requestid', 'r-1'] };
+  const aws = { source: 'mock-aws', service: 'lambda', awsRequestId: 'r-1', status };
+  timeline.emit({ type: 'aws-answered', ...aws, operation: 'Invoke', code });
+  const response = { status, headers: ['x-amzn-requestid', 'r-1'] };
   timeline.emit({ type: 'call', source: 'curl', call: 1, request: CALL, to: '127.0.0.1:9080', response });
   expect(explainCall({ events: timeline.events(), callId: 1, findSecretAccessKey: () => undefined })).toMatchObject({
-    cause: 'function-throttled',
+    cause,
     grade: 'proved',
   });
 });
