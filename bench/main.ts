@@ -5,7 +5,12 @@ import { benchPush } from './push.ts';
 import { benchStart } from './start.ts';
 import { benchVerify } from './verify.ts';
 
-const BENCHES = [
+interface Bench {
+  readonly title: string;
+  readonly run: (print: (line: string) => void) => Promise<void> | void;
+}
+
+const BENCHES: readonly Bench[] = [
   { title: 'Verification against signing', run: benchVerify },
   { title: 'Invoke against a bare server', run: benchInvoke },
   { title: 'The signing proxy against a bare server, nginx and Envoy', run: benchProxy },

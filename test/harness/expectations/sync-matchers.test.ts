@@ -25,9 +25,9 @@ const state = (resourceType: string, step: SyncState['step'], detail?: string): 
 const WARMING = [state('CDS', 'serving'), state('LDS', 'warming', 'in waits for RDS "80"')];
 
 test('what warms up is acked and does not serve', () => {
-  check(WARMING).toHaveAcked();
-  check(WARMING).not.toBeServing();
-  check(WARMING).toBeServing('CDS');
+  expect(() => check(WARMING).toHaveAcked()).not.toThrow();
+  expect(() => check(WARMING).not.toBeServing()).not.toThrow();
+  expect(() => check(WARMING).toBeServing('CDS')).not.toThrow();
 });
 
 test('says which proxy is behind, and why', () => {
