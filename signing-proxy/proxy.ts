@@ -138,7 +138,14 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     throw error;
   }
   const { admin } = options;
-  const state = { store, log: base.log, stats: base.stats, dialect: base.dialect, node: options.node };
+  const state = {
+    store,
+    clock: base.clock,
+    log: base.log,
+    stats: base.stats,
+    dialect: base.dialect,
+    node: options.node,
+  };
   const adminServer = admin && (await startAdmin(state, { network, zone: podZone, address: admin }));
 
   return {

@@ -1,11 +1,14 @@
+import { Histogram } from './histogram.ts';
+
 /** A number that grows, or goes up and down. */
 export interface Stat {
   value: number;
 }
 
-/** The counters and gauges of one proxy, under Envoy's names: `cluster.lambda.upstream_rq_total`. */
+/** The counters, gauges and histograms of one proxy, under Envoy's names: `cluster.lambda.upstream_rq_total`. */
 export class ProxyStats {
   readonly #stats = new Map<string, Stat>();
+  readonly #histograms = new Map<string, Histogram>();
 
   /** Looked up once by whoever counts; counting is then an addition. */
   find(name: string): Stat {
@@ -14,10 +17,25 @@ export class ProxyStats {
     return stat;
   }
 
+  findHistogram(name: string): Histogram {
+    const histogram = this.#histograms.get(name) ?? new Histogram();
+    this.#histograms.set(name, histogram);
+    return histogram;
+  }
+
   /** Sorted by name. */
   entries(): readonly (readonly [name: string, value: number])[] {
-    return Array.from(this.#stats, ([name, { value }]) => [name, value] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Array.from(this.#stats, ([name, { value }]) => [name, value] as const).sort(byName);
   }
+
+  /** Sorted by name. */
+  histograms(): readonly (readonly [name: string, histogram: Histogram])[] {
+    return Array.from(this.#histograms).sort(byName);
+  }
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 /** Counts answers by the first digit of their status: `<prefix>_2xx`. */

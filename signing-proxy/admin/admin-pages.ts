@@ -1,4 +1,5 @@
 import type { JsonValue } from '@bufbuild/protobuf';
+import type { Clock } from '#core/clock.ts';
 import { formatAddress } from '#core/network.ts';
 import { NodeSchema, type Node } from '#xds/generated/messages.js';
 import { toProtoJson } from '#xds/proto-json.ts';
@@ -8,10 +9,13 @@ import type { ResourceStore } from '../resources/resource-store.ts';
 import type { ProxyStats } from '../stats.ts';
 import { createConfigDump } from './config-dump.ts';
 import { listClusters } from './list-clusters.ts';
+import { formatPrometheus } from './show-prometheus.ts';
+import { describeStats, formatStats, type StatsReading } from './show-stats.ts';
 
 /** What the admin endpoint shows and changes. */
 export interface AdminState {
   readonly store: ResourceStore;
+  readonly clock: Clock;
   readonly log: ProxyLog;
   readonly stats: ProxyStats;
   readonly dialect: Dialect;
@@ -86,37 +90,30 @@ function changeLogging({ log }: AdminState, query: URLSearchParams): AdminAnswer
   return showText(`active loggers:\n  ${log.levels()}\n`);
 }
 
-function showStats({ stats }: AdminState, query: URLSearchParams): AdminAnswer {
+function showStats(state: AdminState, query: URLSearchParams): AdminAnswer {
   const filter = new RegExp(query.get('filter') ?? '');
   const isUsedOnly = query.has('usedonly');
-  const shown = stats.entries().filter(([name, value]) => filter.test(name) && (!isUsedOnly || value > 0));
-  if (query.get('format') === 'json') return showJson({ stats: shown.map(([name, value]) => ({ name, value })) });
-  return showText(shown.map(([name, value]) => `${name}: ${value}\n`).join(''));
+  const { counters, histograms, rule } = readStats(state);
+  const shown = {
+    counters: counters.filter(([name, value]) => filter.test(name) && (!isUsedOnly || value > 0)),
+    histograms: histograms.filter(
+      ([name, { cumulative }]) => filter.test(name) && (!isUsedOnly || cumulative.length > 0),
+    ),
+    rule,
+  };
+  return query.get('format') === 'json' ? showJson(describeStats(shown)) : showText(formatStats(shown));
 }
 
-/** Cluster and prefix become labels, as Envoy's tag extraction makes them. */
-function showPrometheus({ stats }: AdminState): AdminAnswer {
-  let text = '';
-  let last = '';
-  for (const { name, labels, value } of stats
-    .entries()
-    .map(toMetric)
-    .sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (name !== last) text += `# TYPE ${name} counter\n`;
-    last = name;
-    text += `${name}${labels} ${value}\n`;
-  }
-  return showText(text);
+function showPrometheus(state: AdminState): AdminAnswer {
+  return showText(formatPrometheus(readStats(state)));
 }
 
-function toMetric([stat, value]: readonly [name: string, value: number]) {
-  const [scope = '', ...rest] = stat.split('.');
-  const last = rest.pop() ?? '';
-  const status = /^(.*_rq)_(\d)xx$/.exec(last);
-  const owner = rest.join('.').replaceAll(/["\\]/g, '\\$&');
-  const own = scope === 'cluster' ? `envoy_cluster_name="${owner}"` : `envoy_http_conn_manager_prefix="${owner}"`;
-  const labels = status === null ? own : `envoy_response_code_class="${status[2]}",${own}`;
-  return { name: `envoy_${scope}_${status === null ? last : `${status[1]}_xx`}`, labels: `{${labels}}`, value };
+function readStats({ stats, clock, dialect }: AdminState): StatsReading {
+  return {
+    counters: stats.entries(),
+    histograms: stats.histograms().map(([name, histogram]) => [name, histogram.read(clock.now())]),
+    rule: dialect.http.histograms,
+  };
 }
 
 function showText(body: string): AdminAnswer {

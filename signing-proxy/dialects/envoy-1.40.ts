@@ -14,5 +14,7 @@ export const envoy140: Dialect = {
       inCluster: (cluster) => `cluster.${cluster}.`,
       inRouter: (managerPrefix) => managerPrefix.replace(/\.$/, ''),
     },
+    // Evidence: measured.
+    histograms: 'by-sample',
   },
 };

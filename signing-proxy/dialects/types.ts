@@ -116,7 +116,11 @@ export interface HttpRules {
   /** What becomes of an `x-request-id` without a value where ids are generated. */
   readonly emptyRequestId: 'kept' | 'replaced';
   readonly upstreamStats: UpstreamStatRules;
+  readonly histograms: HistogramRule;
 }
+
+/** How values are told from bins: evenly spread over a bin, or each at a place of its own inside it. */
+export type HistogramRule = 'interpolated' | 'by-sample';
 
 /** What the counters of HTTP filters begin with that stand behind a router. */
 export interface UpstreamStatRules {

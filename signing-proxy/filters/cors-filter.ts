@@ -9,6 +9,8 @@ import type { Exchange, FilterResult } from './types.ts';
 export interface CorsSettings {
   readonly isEnabled: boolean;
   readonly allowsOrigin: (origin: string) => boolean;
+  /** Whether preflight requests of other origins go upstream; if not, the answer tells browsers nothing. */
+  readonly forwardsOtherPreflights: boolean;
   /** Told on answers to preflight requests. */
   readonly preflightHeaders: readonly (readonly [name: string, value: string])[];
   /** Told on other answers. */
@@ -30,7 +32,9 @@ export function compileCorsPolicy(policy: CorsFilterPolicy | CorsPolicy): CorsSe
   const credentials = present('access-control-allow-credentials', policy.allowCredentials === true ? 'true' : '');
   return {
     isEnabled: enabled?.defaultValue === undefined || toRatio(enabled.defaultValue) > 0,
-    allowsOrigin: (origin) => origins.some((matches) => matches(origin)),
+    // "*" is no pattern of Envoy's matchers; the filter itself takes it for every origin.
+    allowsOrigin: (origin) => origins.some((matches) => matches('*') || matches(origin)),
+    forwardsOtherPreflights: policy.forwardNotMatchingPreflights ?? true,
     preflightHeaders: [
       ...credentials,
       ...present('access-control-allow-methods', policy.allowMethods),
@@ -46,22 +50,19 @@ function present(name: string, value: string): [string, string][] {
 }
 
 function handleCors({ headers }: Exchange, settings: CorsSettings | undefined): FilterResult {
-  const origin = headers.get('origin');
-  if (settings === undefined || !settings.isEnabled || origin === undefined || !settings.allowsOrigin(origin))
-    return undefined;
-  if (headers.get(':method') === 'OPTIONS' && headers.has('access-control-request-method'))
-    return answerPreflight(origin, settings);
+  const origin = headers.get('origin') ?? '';
+  if (settings === undefined || !settings.isEnabled || origin === '') return undefined;
+  const isPreflight =
+    headers.get(':method') === 'OPTIONS' && (headers.get('access-control-request-method') ?? '') !== '';
+  const isAllowed = settings.allowsOrigin(origin);
+  if (!isAllowed) return isPreflight && !settings.forwardsOtherPreflights ? answerPreflight([]) : undefined;
+  if (isPreflight) return answerPreflight([['access-control-allow-origin', origin], ...settings.preflightHeaders]);
   return ({ headers: answer }) => {
     answer.set('access-control-allow-origin', origin);
     for (const [name, value] of settings.answerHeaders) answer.set(name, value);
   };
 }
 
-function answerPreflight(origin: string, settings: CorsSettings): LocalReply {
-  return {
-    status: 200,
-    body: '',
-    details: 'cors_response',
-    headers: [['access-control-allow-origin', origin], ...settings.preflightHeaders],
-  };
+function answerPreflight(headers: NonNullable<LocalReply['headers']>): LocalReply {
+  return { status: 200, body: '', details: 'cors_response', headers };
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { AwsLambdaConfigSchema, AwsLambdaPerRouteConfigSchema } from '#xds/generated/messages.js';
 import type { ProxyContext } from '../../context.ts';
+import type { Histogram } from '../../histogram.ts';
 import type { Stat } from '../../stats.ts';
 import type { UpstreamCluster } from '../../upstreams/types.ts';
 import { EMPTY_PAYLOAD_HASH, RequestSigner, type SigningPlan } from '../aws/request-signer.ts';
@@ -42,6 +43,7 @@ class AwsLambdaFilter implements UpstreamFilter<LambdaSettings> {
   readonly #signer: RequestSigner;
   /** Answers of functions that could not be read. */
   readonly #serverErrors: Stat;
+  readonly #payloadSizes: Histogram;
 
   constructor(name: string, { settings, asksCluster }: LambdaOptions, context: ProxyContext) {
     this.name = name;
@@ -49,7 +51,9 @@ class AwsLambdaFilter implements UpstreamFilter<LambdaSettings> {
     this.#asksCluster = asksCluster;
     this.#context = context;
     this.#signer = new RequestSigner('aws_lambda', context);
-    this.#serverErrors = context.stats.find(`${context.statPrefix ?? ''}aws_lambda.server_error`);
+    const prefix = `${context.statPrefix ?? ''}aws_lambda.`;
+    this.#serverErrors = context.stats.find(`${prefix}server_error`);
+    this.#payloadSizes = context.stats.findHistogram(`${prefix}upstream_rq_payload_size`);
   }
 
   handleRequest(
@@ -77,6 +81,7 @@ class AwsLambdaFilter implements UpstreamFilter<LambdaSettings> {
     if (request.body.findTrailers() !== undefined) return handler;
     const path = this.#context.dialect.lambda.createPath(settings.arn);
     const payload = prepareRequest(request, settings, { body, path });
+    if (body !== undefined) this.#payloadSizes.record(payload?.length ?? 0, this.#context.clock.now());
     const payloadHash = payload === undefined ? EMPTY_PAYLOAD_HASH : hash('sha256', payload);
     const signed = this.#signer.sign(request.headers, payloadHash, this.#choosePlan(settings));
     return signed instanceof Promise ? signed.then(() => handler) : handler;

@@ -1,16 +1,20 @@
 import type { Readable } from 'node:stream';
 import type { Timer } from '#core/clock.ts';
-import type { Address } from '#core/network.ts';
+import { formatAddress, type Address } from '#core/network.ts';
 import type { ProxyContext } from '../../context.ts';
 import { CallerGoneError } from '../../http/caller-gone-error.ts';
 import { formatHeaders } from '../../http/format-headers.ts';
 import { BodyTooLargeError } from '../../http/read-body.ts';
+import type { HashInput } from '../../routing/hash-policy.ts';
+import type { MirrorPolicy } from '../../routing/mirror-policy.ts';
+import type { RetryPolicy } from '../../routing/retry-policy.ts';
 import type { ForwardAction } from '../../routing/types.ts';
 import { Abandonment, type AbandonSignal } from '../../upstreams/abandonment.ts';
 import type { UpstreamAttempt, UpstreamCluster, UpstreamResponse } from '../../upstreams/types.ts';
 import { UpstreamError } from '../../upstreams/upstream-error.ts';
 import type { Answer, Exchange, UpstreamFilters } from '../types.ts';
 import { FilteredAttempt, FilterReplyError } from './filtered-attempt.ts';
+import { mirrorRequest } from './mirror-request.ts';
 import { announceTimeout, chooseTimeouts, type RequestTimeouts } from './request-timeouts.ts';
 import { mergeRetryPolicy, RetryState, type AttemptOutcome } from './retry-state.ts';
 import { replyToReset, replyToTimeout } from './upstream-replies.ts';
@@ -48,9 +52,11 @@ export class UpstreamCall {
   readonly #timeouts: RequestTimeouts;
   readonly #retries: RetryState;
   readonly #usesAlternativeTimeout: boolean;
-  readonly #avoidsPreviousHosts: boolean;
+  readonly #retryPolicy: RetryPolicy;
   readonly #filters: UpstreamFilters | undefined;
   readonly #previousHosts: Address[] = [];
+  #hash: bigint | undefined;
+  readonly #cookies: string[] = [];
   #attempts = 0;
   #current: Abandonment | undefined;
   #globalTimer: Timer | undefined;
@@ -71,13 +77,15 @@ export class UpstreamCall {
     this.#timeouts = chooseTimeouts(target.action, policy.perTryTimeoutMs, headers);
     this.#retries = new RetryState(policy);
     this.#usesAlternativeTimeout = headers.has('x-envoy-upstream-rq-timeout-alt-response');
-    this.#avoidsPreviousHosts = policy.avoidsPreviousHosts;
+    this.#retryPolicy = policy;
     this.#filters = target.cluster.filters ?? target.options.upstreamFilters;
   }
 
   async run(): Promise<Answer> {
     this.#prepareRequest();
-    if (this.#retries.isEnabled) await this.#holdBody();
+    const { mirrors } = this.#target.action;
+    if (this.#retries.isEnabled || mirrors.length > 0) await this.#holdBody();
+    if (mirrors.length > 0) this.#mirror(mirrors);
     this.#exchange.body.whenComplete(() => this.#startGlobalTimer());
     this.#exchange.whenGone(() => {
       this.#isGone = true;
@@ -98,7 +106,28 @@ export class UpstreamCall {
     if (addsEnvoyHeaders) announceTimeout(headers, this.#timeouts, 0);
     if (route?.includesAttemptCount.inRequest === true) headers.set('x-envoy-attempt-count', '1');
     finalizeRequest(this.#exchange, this.#target.action, { addsEnvoyHeaders });
+    this.#hash = this.#target.action.hash?.(this.#describeForHash());
     this.#log(() => `router decoding headers:\n${formatHeaders(headers)}`);
+  }
+
+  #describeForHash(): HashInput {
+    const { headers, downstream, remoteAddress } = this.#exchange;
+    return {
+      headers,
+      remoteAddress,
+      remoteEnd: formatAddress({ host: downstream.remoteAddress, port: downstream.remotePort }),
+      localEnd: formatAddress({ host: downstream.localAddress, port: downstream.localPort }),
+      setCookie: (value) => this.#cookies.push(value),
+    };
+  }
+
+  /** Copies leave when the request has arrived; one that is too large to be kept has none. */
+  #mirror(policies: readonly MirrorPolicy[]): void {
+    const { headers, body, logPrefix } = this.#exchange;
+    const { content } = body;
+    if (content !== undefined && !Buffer.isBuffer(content)) return;
+    const limits = { context: this.#context, timeoutMs: this.#timeouts.globalMs };
+    for (const policy of policies) mirrorRequest({ headers, body: content, logPrefix }, policy, limits);
   }
 
   #log(describe: () => string): void {
@@ -230,10 +259,13 @@ export class UpstreamCall {
 
   #describeAttempt(signal: AbandonSignal): Omit<UpstreamAttempt, 'body'> {
     const { headers, downstream, protocol } = this.#exchange;
+    const { avoidsPreviousHosts, maxHostPicks } = this.#retryPolicy;
     return {
       headers,
       signal,
-      previousHosts: this.#avoidsPreviousHosts ? this.#previousHosts : [],
+      previousHosts: avoidsPreviousHosts ? this.#previousHosts : [],
+      maxHostPicks,
+      hash: this.#hash,
       originalDestination: { host: downstream.localAddress, port: downstream.localPort },
       downstreamHttpVersion: protocol,
       findTrailers: this.#exchange.body.findTrailers,
@@ -262,6 +294,7 @@ export class UpstreamCall {
       headers.set('x-envoy-upstream-service-time', String(Math.floor(now - (this.#requestEndedAt ?? now))));
     }
     for (const [name, value] of this.#attemptCount()) headers.set(name, value);
+    for (const cookie of this.#cookies) headers.add('set-cookie', cookie);
     for (const mutate of this.#exchange.route?.responseMutations ?? []) mutate(headers, this.#exchange);
     return { kind: 'upstream', headers, body, trailers };
   }

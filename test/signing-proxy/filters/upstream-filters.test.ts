@@ -78,8 +78,10 @@ async function start(setup: Setup): Promise<ProxyWorld> {
 const signedHeadersOf = ({ headers }: RecordedRequest) =>
   /SignedHeaders=([^,]*)/.exec(headers.get('authorization')?.[0] ?? '')?.[1]?.split(';') ?? [];
 
+const ADMIN = { zone: 'east/pod', host: '127.0.0.1' };
+
 const statsOf = async (world: ProxyWorld, filterText: string) =>
-  (await get(world.network, 15_000, { zone: 'east/pod', host: '127.0.0.1', path: `/stats?filter=${filterText}` })).body;
+  (await get(world.network, 15_000, { ...ADMIN, path: `/stats?filter=${filterText}` })).body;
 
 describe('HTTP filters of a cluster', () => {
   test('sign what the router has made of a request', async () => {
@@ -131,6 +133,20 @@ describe('HTTP filters of a cluster', () => {
     // The headers of the first attempt are those that the second begins with, as in an Envoy.
     expect(JSON.parse(second?.body ?? '')).toMatchObject({ raw_path: first?.path, method: 'POST', body: '' });
     expect(await statsOf(world, 'server_error')).toBe('cluster.app.aws_lambda.server_error: 1\n');
+  });
+
+  test('count the payloads that they sign', async () => {
+    await using world = await start({ clusterFilters: [lambda({ payloadPassthrough: true }), CODEC] });
+    await using _ = await startRecordingApp(world.network);
+    await get(world.network, 8080);
+    for (const body of ['hello', 'x'.repeat(400)]) await get(world.network, 8080, { method: 'POST', body });
+    await world.clock.sleep(5_000);
+    const stat = 'cluster.app.aws_lambda.upstream_rq_payload_size';
+    expect(await statsOf(world, 'payload_size')).toMatch(`${stat}: P0(5.05,5.05) `);
+    const metrics = await get(world.network, 15_000, { ...ADMIN, path: '/stats/prometheus' });
+    expect(metrics.body).toContain(
+      'envoy_cluster_aws_lambda_upstream_rq_payload_size_count{envoy_cluster_name="app"} 2',
+    );
   });
 
   test('take the settings of the route', async () => {
