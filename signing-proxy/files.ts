@@ -4,6 +4,8 @@ import { createSystemError } from '#core/errors.ts';
 export interface ProxyFiles {
   /** The file as it is now. Rejects with an error whose code is `ENOENT` when there is none. */
   read(path: string): Promise<Buffer>;
+  /** The same without waiting, for what a configuration cannot be compiled without. Throws where `read` rejects. */
+  readNow(path: string): Buffer;
   /**
    * Calls `onChange` after anything in the directory has changed, the swap of a symbolic link by which Kubernetes
    * updates a volume among them. A directory that does not exist never changes.
@@ -13,7 +15,8 @@ export interface ProxyFiles {
 
 /** For a process that can see no file. */
 export const NO_FILES: ProxyFiles = {
-  read: async (path) => {
+  read: async (path) => NO_FILES.readNow(path),
+  readNow: (path) => {
     throw createSystemError('ENOENT', `no such file or directory, open '${path}'`);
   },
   watchDirectory: () => ({ [Symbol.dispose]() {} }),

@@ -1,6 +1,7 @@
 import { toJson } from '@bufbuild/protobuf';
 import { AwsCredentialProviderSchema } from '#xds/generated/messages.js';
 import { ChainBuilder } from './chain-builder.ts';
+import { findRegion } from './find-region.ts';
 import type { CredentialEnvironment } from './credential-environment.ts';
 import type { CredentialProvider, CredentialRequest, Credentials, CredentialSources } from './types.ts';
 
@@ -15,6 +16,7 @@ export function createCredentialSources(environment: CredentialEnvironment): Cre
       known.set(key, provider);
       return provider;
     },
+    findRegion: (kind) => findRegion(kind, environment),
   };
 }
 

@@ -13,6 +13,11 @@ export function findProfile(text: string, profile: string): Credentials | undefi
   return accessKeyId === '' || secretAccessKey === '' ? undefined : { accessKeyId, secretAccessKey, sessionToken };
 }
 
+/** One value of a section, by its name in upper case; empty where there is none. */
+export function findProfileValue(text: string, section: string, name: string): string {
+  return readSection(text, `[${section}]`).get(name) ?? '';
+}
+
 function readSection(text: string, head: string): Map<string, string> {
   const values = new Map<string, string>();
   let isFound = false;

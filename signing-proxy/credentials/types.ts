@@ -1,4 +1,5 @@
 import type { AwsCredentialProvider } from '#xds/generated/messages.js';
+import type { RegionKind } from './find-region.ts';
 
 /** A complete pair of keys, with the session token that temporary keys come with. */
 export interface Credentials {
@@ -38,4 +39,6 @@ export interface CredentialSources {
    * @throws ConfigError when the configuration asks for a source that cannot be used
    */
   find(request: CredentialRequest): CredentialProvider;
+  /** The region, or for SigV4A the set of them, where a configuration names none. */
+  findRegion(kind: RegionKind): string | undefined;
 }

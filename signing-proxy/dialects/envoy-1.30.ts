@@ -12,7 +12,7 @@ export const envoy130: Dialect = {
       `Header signing - Authorization header (sanitised): ${authorization.replace(/Signature=.*$/, 'Signature=*****')}`,
     announcesUnsigned: true,
     // From 1.30: gateways.md 2.8, envoyproxy/envoy#31736.
-    options: new Set([...envoy129.signing.options, 'query_string', 'upstream_filter']),
+    options: new Set([...envoy129.signing.options, 'query_string', 'upstream_filter', 'region_from_environment']),
   },
   lambda: {
     ...envoy129.lambda,

@@ -41,7 +41,7 @@ export interface SigningRules {
 
 /**
  * A field of `aws_request_signing` by its name, `per_route` for settings on routes, `upstream_filter` for its place in a
- * cluster. A release does not see fields that are newer than it is (gateways.md 2.8).
+ * cluster, `region_from_environment` for doing without a region. A release does not see fields that are newer than it is (gateways.md 2.8).
  */
 export type SigningOption =
   | 'match_excluded_headers'
@@ -49,6 +49,7 @@ export type SigningOption =
   | 'signing_algorithm'
   | 'query_string'
   | 'upstream_filter'
+  | 'region_from_environment'
   | 'match_included_headers';
 
 /** How the `aws_lambda` filter calls a function (gateways.md 1). */

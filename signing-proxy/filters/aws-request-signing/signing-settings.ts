@@ -37,7 +37,7 @@ export function compileSigningSettings(config: AwsRequestSigning, context: Proxy
   const isSigV4A =
     signing.options.has('signing_algorithm') &&
     config.signingAlgorithm === AwsRequestSigning_SigningAlgorithm.AWS_SIGV4A;
-  const region = checkRegion(config.region, isSigV4A);
+  const region = findRegion(config.region, isSigV4A, context);
   const hasQuery = signing.options.has('query_string') && queryString !== undefined;
   return {
     host: hostRewrite,
@@ -65,9 +65,14 @@ function createStats(prefix: string, stats: ProxyStats): SigningStats {
   };
 }
 
-/** Only one set of regions is a valid region for SigV4. */
-function checkRegion(region: string, isSigV4A: boolean): string {
-  if (region === '')
+/** What is configured, else what the environment names; only for SigV4A it may be a set of regions. */
+function findRegion(configured: string, isSigV4A: boolean, { credentials, dialect }: ProxyContext): string {
+  if (configured === '' && !dialect.signing.options.has('region_from_environment'))
+    throw new ConfigError(
+      'Proto constraint validation failed (AwsRequestSigningValidationError.Region: value length must be at least 1 characters)',
+    );
+  const region = configured === '' ? credentials.findRegion(isSigV4A ? 'region-set' : 'region') : configured;
+  if (region === undefined)
     throw new ConfigError(
       'AWS region is not set in xDS configuration and failed to retrieve from environment variable or AWS profile/config files.',
     );

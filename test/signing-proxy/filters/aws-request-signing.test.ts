@@ -16,6 +16,8 @@ const KEY = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret/EXAMPLE' };
 
 interface Setup {
   readonly dialect?: string;
+  /** What the environment names. */
+  readonly region?: string;
   readonly filter?: JsonObject;
   readonly filters?: readonly JsonObject[];
   readonly route?: JsonObject;
@@ -52,6 +54,7 @@ function createRig(setup: Setup) {
     start: NOW,
     dialect,
     credentials: KEY,
+    ...(setup.region !== undefined && { region: setup.region }),
     logLevels: 'debug',
     clusters: [cluster],
     manager: {
@@ -308,6 +311,11 @@ function snakeKey() {
   return { access_key_id: KEY.accessKeyId, secret_access_key: KEY.secretAccessKey };
 }
 
+test('signs for the region of the environment where none is configured', async () => {
+  const { headers } = await send({}, { dialect: 'envoy-1.30', region: 'eu-west-1', filter: { region: '' } });
+  expect(headers.get('authorization')).toContain('/eu-west-1/es/aws4_request');
+});
+
 const testRefusedConfig = (name: string, setup: Setup, message: string) =>
   test(`refuses ${name}`, () => expect(() => createRig(setup)).toThrow(message));
 
@@ -320,6 +328,16 @@ testRefusedConfig(
   'no region',
   { filter: { region: '' } },
   'AWS region is not set in xDS configuration and failed to retrieve from environment variable or AWS profile/config files.',
+);
+testRefusedConfig(
+  'no region before 1.30, whatever the environment names',
+  { dialect: 'envoy-1.29', region: 'eu-west-1', filter: { region: '' } },
+  'Proto constraint validation failed (AwsRequestSigningValidationError.Region: value length must be at least 1 characters)',
+);
+testRefusedConfig(
+  'no region for SigV4 where the environment names a set',
+  { region: 'eu-*', filter: { region: '' } },
+  'SigV4 region string cannot contain wildcards or commas.',
 );
 testRefusedConfig(
   'settings on a route before 1.27',

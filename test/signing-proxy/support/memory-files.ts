@@ -14,6 +14,12 @@ export function createMemoryFiles(initial: Readonly<Record<string, string>> = {}
   const files = new Map(Object.entries(initial));
   const watchers = new Map<string, Set<() => void>>();
   const reads: string[] = [];
+  const readNow = (path: string) => {
+    reads.push(path);
+    const text = files.get(path);
+    if (text === undefined) throw createSystemError('ENOENT', `no such file, open '${path}'`);
+    return Buffer.from(text);
+  };
   const tell = (path: string) => watchers.get(dirname(path))?.forEach((onChange) => onChange());
   return {
     reads,
@@ -25,12 +31,8 @@ export function createMemoryFiles(initial: Readonly<Record<string, string>> = {}
       files.delete(path);
       tell(path);
     },
-    async read(path) {
-      reads.push(path);
-      const text = files.get(path);
-      if (text === undefined) throw createSystemError('ENOENT', `no such file, open '${path}'`);
-      return Buffer.from(text);
-    },
+    read: async (path) => readNow(path),
+    readNow,
     watchDirectory(path, onChange) {
       const known = watchers.get(path) ?? new Set();
       watchers.set(path, known.add(onChange));

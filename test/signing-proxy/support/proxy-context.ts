@@ -23,6 +23,8 @@ export interface TestContextOptions {
   readonly start?: number;
   readonly logLevels?: string;
   readonly credentials?: Credentials | undefined;
+  /** What the environment names. */
+  readonly region?: string;
   readonly dialect?: Dialect;
 }
 
@@ -52,6 +54,7 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
       find: ({ inline, provider }) => ({
         getCredentials: () => provider?.inlineCredential ?? inline ?? options.credentials,
       }),
+      findRegion: () => options.region,
     },
     files: NO_FILES,
     clusters: { find: (name) => upstreams.get(name) },

@@ -36,14 +36,17 @@ export function mountVolumes(
     .toSorted((a, b) => b.path.length - a.path.length);
   const find = (path: string) => mounts.find((mount) => path === mount.path || path.startsWith(`${mount.path}/`));
 
+  const readNow = (path: string) => {
+    const normal = normalise(path);
+    const mount = find(normal);
+    const content = mount?.read(normal.slice(mount.path.length + 1));
+    if (content === undefined) throw createSystemError('ENOENT', `no such file or directory, open '${path}'`);
+    return content;
+  };
+
   return {
-    async read(path) {
-      const normal = normalise(path);
-      const mount = find(normal);
-      const content = mount?.read(normal.slice(mount.path.length + 1));
-      if (content === undefined) throw createSystemError('ENOENT', `no such file or directory, open '${path}'`);
-      return content;
-    },
+    read: async (path) => readNow(path),
+    readNow,
     watchDirectory(path, onChange) {
       const normal = normalise(path);
       // A folder inside a volume is reached through the link that is swapped: nothing in it ever changes.
