@@ -41,25 +41,34 @@ export function createCanonicalHeaders(
   const names: string[] = [];
   const values: string[] = [];
   headers.forEach((name, value) => {
-    if (name !== '' && value !== '' && isSigned(name)) insertSorted(names, values, [name, collapseWhitespace(value)]);
+    if (name !== '' && value !== '' && isSigned(name)) insertSorted({ names, values }, name, collapseWhitespace(value));
   });
   const authority = headers.get(':authority') ?? '';
   if (authority !== '' && !names.includes('host'))
-    insertSorted(names, values, ['host', rules.createCanonicalHost(authority)]);
+    insertSorted({ names, values }, 'host', rules.createCanonicalHost(authority));
   let lines = '';
   for (let index = 0; index < names.length; index++) lines += `${names[index]}:${values[index]}\n`;
   return { lines, names: names.join(';') };
 }
 
 /** Sorts a header in by its name; values of one name are joined with a comma. A dozen headers need no cleverer way. */
-function insertSorted(names: string[], values: string[], [name, value]: readonly [string, string]): void {
-  let index = names.length;
-  while (index > 0 && (names[index - 1] as string) > name) index--;
-  if (names[index - 1] === name) values[index - 1] += `,${value}`;
-  else {
-    names.splice(index, 0, name);
-    values.splice(index, 0, value);
+function insertSorted(
+  { names, values }: { readonly names: string[]; readonly values: string[] },
+  name: string,
+  value: string,
+): void {
+  let place = names.length;
+  while (place > 0 && (names[place - 1] as string) > name) place--;
+  if (place > 0 && names[place - 1] === name) {
+    values[place - 1] += `,${value}`;
+    return;
   }
+  for (let index = names.length; index > place; index--) {
+    names[index] = names[index - 1] as string;
+    values[index] = values[index - 1] as string;
+  }
+  names[place] = name;
+  values[place] = value;
 }
 
 /** Outer whitespace, or two whitespace characters in a row. */

@@ -173,11 +173,9 @@ function rememberPath(rules: SigningRules): SigningRules {
   };
 }
 
-const ABOVE_ASCII = /[\x80-\xff]/;
-
-/** SHA-256 over a text of one byte a character. ASCII needs no copy: it is the same in UTF-8, which a string is hashed in. */
+/** SHA-256 over a text of one byte a character. */
 function hashBytes(text: string): string {
-  return hash('sha256', ABOVE_ASCII.test(text) ? Buffer.from(text, 'latin1') : text);
+  return hash('sha256', Buffer.from(text, 'latin1'));
 }
 
 /** A token that the caller sent is removed even where the credentials have none. */

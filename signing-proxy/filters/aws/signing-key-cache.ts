@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { HmacKey } from './hmac-key.ts';
 
 /** Two keys of one rotation in a handful of regions, on both sides of midnight. */
 const MAX_ENTRIES = 32;
@@ -13,9 +14,9 @@ export interface KeyScope {
 
 /** Derives signing keys and keeps the latest: four HMACs per request are a fifth of what signing costs. */
 export class SigningKeyCache {
-  readonly #entries: { readonly scope: KeyScope; readonly key: Buffer }[] = [];
+  readonly #entries: { readonly scope: KeyScope; readonly key: HmacKey }[] = [];
 
-  get(scope: KeyScope): Buffer {
+  get(scope: KeyScope): HmacKey {
     const known = this.#entries.find((entry) => isSameScope(entry.scope, scope));
     if (known !== undefined) return known.key;
     const key = deriveSigningKey(scope);
@@ -31,9 +32,10 @@ function isSameScope(a: KeyScope, b: KeyScope): boolean {
   );
 }
 
-function deriveSigningKey({ secretAccessKey, date, region, service }: KeyScope): Buffer {
-  return [date, region, service, 'aws4_request'].reduce<Buffer>(
-    (key, text) => createHmac('sha256', key).update(text).digest(),
+function deriveSigningKey({ secretAccessKey, date, region, service }: KeyScope): HmacKey {
+  const key = [date, region, service, 'aws4_request'].reduce<Buffer>(
+    (derived, text) => createHmac('sha256', derived).update(text).digest(),
     Buffer.from(`AWS4${secretAccessKey}`),
   );
+  return new HmacKey(key);
 }

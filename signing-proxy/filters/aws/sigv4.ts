@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import type { SignatureMaker } from './signature-maker.ts';
 import { SigningKeyCache } from './signing-key-cache.ts';
 
@@ -10,8 +9,7 @@ export function createSigV4(): SignatureMaker {
     hasRegionSet: false,
     createCredentialScope: ({ date, region, service }) => `${date}/${region}/${service}/aws4_request`,
     createSignature(stringToSign, { secretAccessKey }, { date, region, service }) {
-      const key = keys.get({ secretAccessKey, date, region, service });
-      return createHmac('sha256', key).update(stringToSign).digest('hex');
+      return keys.get({ secretAccessKey, date, region, service }).sign(stringToSign);
     },
   };
 }
