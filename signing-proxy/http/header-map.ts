@@ -1,48 +1,7 @@
 import type { RawHeaders } from '#core/http-message.ts';
+import { findHeaderName } from './header-names.ts';
 
 const COLON = 58;
-
-/** Sent twice, these become one header with a comma: Envoy keeps each in a field of its own, not in the list. */
-const JOINED = new Set([
-  'accept',
-  'accept-encoding',
-  'access-control-request-headers',
-  'access-control-request-method',
-  'authorization',
-  'cache-control',
-  'connection',
-  'content-encoding',
-  'content-type',
-  'expect',
-  'grpc-accept-encoding',
-  'grpc-timeout',
-  'host',
-  'if-match',
-  'if-modified-since',
-  'if-none-match',
-  'if-range',
-  'if-unmodified-since',
-  'origin',
-  'pragma',
-  'referer',
-  'te',
-  'upgrade',
-  'user-agent',
-  'via',
-  'x-client-trace-id',
-  'x-envoy-attempt-count',
-  'x-envoy-decorator-operation',
-  'x-envoy-downstream-service-cluster',
-  'x-envoy-downstream-service-node',
-  'x-envoy-external-address',
-  'x-envoy-original-path',
-  'x-forwarded-client-cert',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-port',
-  'x-forwarded-proto',
-  'x-request-id',
-]);
 
 /**
  * The headers of one request or response as Envoy holds them: ordered, names in lower case, pseudo headers
@@ -68,9 +27,9 @@ export class HeaderMap {
   static fromRaw(raw: RawHeaders): HeaderMap {
     const headers = HeaderMap.empty();
     for (let index = 0; index + 1 < raw.length; index += 2) {
-      const name = (raw[index] as string).toLowerCase();
+      const { name, isJoined } = findHeaderName(raw[index] as string);
       const value = raw[index + 1] as string;
-      if (JOINED.has(name)) headers.append(name, value);
+      if (isJoined) headers.append(name, value);
       else headers.#listOf(name).push(name, value);
     }
     return headers;
