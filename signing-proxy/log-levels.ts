@@ -1,5 +1,7 @@
 const LEVELS = ['trace', 'debug', 'info', 'warning', 'error', 'critical', 'off'] as const;
 
+const RANKS = Object.fromEntries(LEVELS.map((level, rank) => [level, rank])) as Readonly<Record<LogLevel, number>>;
+
 /** Envoy's levels, quietest last. */
 export type LogLevel = (typeof LEVELS)[number];
 
@@ -27,7 +29,7 @@ export function parseLogLevels(text: string): LogLevels {
 
 /** Whether a line of `level` is printed where `threshold` is set. */
 export function isAtLeast(level: LogLevel, threshold: LogLevel): boolean {
-  return threshold !== 'off' && LEVELS.indexOf(level) >= LEVELS.indexOf(threshold);
+  return threshold !== 'off' && RANKS[level] >= RANKS[threshold];
 }
 
 function isLogLevel(text: string): text is LogLevel {

@@ -31,6 +31,9 @@ export interface MutationInput {
   readonly random: Random;
 }
 
+/** What the headers of Envoy's own begin with. Nearly no header does. */
+const ENVOY = 'x-envoy-';
+
 /** Meant for this hop alone. `te` may stay when it asks for trailers. */
 const HOP_BY_HOP = new Set([
   'connection',
@@ -86,8 +89,12 @@ export function mutateRequestHeaders(headers: HeaderMap, config: RequestMutation
   if (isEdge) headers.set('x-envoy-external-address', caller.address);
   if (config.generatesRequestId && needsRequestId(headers, config, isEdge)) headers.set('x-request-id', random.uuid());
   forwardClientCert(headers, downstream.tls, config.clientCert);
-  headers.removeIf((name) => CONSUMED.has(name) || (config.isTraced && name === 'x-envoy-decorator-operation'));
+  headers.removeIf((name) => name.startsWith(ENVOY) && isConsumed(name, config));
   return caller.address;
+}
+
+function isConsumed(name: string, { isTraced }: RequestMutationConfig): boolean {
+  return CONSUMED.has(name) || (isTraced && name === 'x-envoy-decorator-operation');
 }
 
 function removeHopByHop(headers: HeaderMap): void {
@@ -98,14 +105,13 @@ function removeHopByHop(headers: HeaderMap): void {
   if (headers.get('expect')?.toLowerCase() === '100-continue') headers.remove('expect');
 }
 
-function splitTokens(value: string | undefined): string[] {
-  return value === undefined
-    ? []
-    : value
-        .toLowerCase()
-        .split(',')
-        .map((token) => token.trim());
+function splitTokens(value: string | undefined): readonly string[] {
+  if (value === undefined) return NONE;
+  const tokens = value.toLowerCase();
+  return tokens.includes(',') ? tokens.split(',').map((token) => token.trim()) : [tokens.trim()];
 }
+
+const NONE: readonly string[] = [];
 
 function addUserAgent(headers: HeaderMap, { nodeId, nodeCluster }: { nodeId: string; nodeCluster: string }): void {
   headers.set('x-envoy-downstream-service-cluster', nodeCluster);
@@ -121,12 +127,12 @@ function setForwardedProto(headers: HeaderMap, downstream: DownstreamInfo, confi
 }
 
 function removeInternalOnly(headers: HeaderMap, names: readonly string[], isEdge: boolean): void {
-  headers.removeIf(
-    (name) =>
-      INTERNAL_ONLY.has(name) ||
-      names.includes(name) ||
-      (isEdge && (name === 'x-envoy-decorator-operation' || name.startsWith('x-envoy-downstream-service-'))),
-  );
+  headers.removeIf((name) => names.includes(name) || (name.startsWith(ENVOY) && isInternalOnly(name, isEdge)));
+}
+
+function isInternalOnly(name: string, isEdge: boolean): boolean {
+  if (INTERNAL_ONLY.has(name)) return true;
+  return isEdge && (name === 'x-envoy-decorator-operation' || name.startsWith('x-envoy-downstream-service-'));
 }
 
 function needsRequestId(headers: HeaderMap, config: RequestMutationConfig, isEdge: boolean): boolean {
