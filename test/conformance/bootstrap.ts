@@ -9,6 +9,37 @@ export const ROUTER: JsonObject = {
   typed_config: { '@type': `${TYPES}.filters.http.router.v3.Router` },
 };
 
+/** What ends the HTTP filters of a cluster. */
+export const UPSTREAM_CODEC: JsonObject = {
+  name: 'envoy.filters.http.upstream_codec',
+  typed_config: { '@type': `${TYPES}.filters.http.upstream_codec.v3.UpstreamCodec` },
+};
+
+/** The keys that both processes have in their environment, for releases that take them from the configuration, too. */
+const KEYS: JsonObject = { access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: 'secret' };
+
+/** The Lambda filter. */
+export function lambda(fields: JsonObject = {}): JsonObject {
+  const arn = 'arn:aws:lambda:us-east-1:123456789012:function:hello-world-cat';
+  return {
+    name: 'envoy.filters.http.aws_lambda',
+    typed_config: { '@type': `${TYPES}.filters.http.aws_lambda.v3.Config`, arn, credentials: KEYS, ...fields },
+  };
+}
+
+/** The filter that signs for any service, here Elasticsearch. */
+export function signing(fields: JsonObject = {}): JsonObject {
+  const config = { service_name: 'es', region: 'us-east-1', credential_provider: { inline_credential: KEYS } };
+  return {
+    name: 'envoy.filters.http.aws_request_signing',
+    typed_config: {
+      '@type': `${TYPES}.filters.http.aws_request_signing.v3.AwsRequestSigning`,
+      ...config,
+      ...fields,
+    },
+  };
+}
+
 /** A route table with one virtual host for every domain. */
 export function routesTo(...routes: JsonValue[]): JsonObject {
   return { name: 'local', virtual_hosts: [{ name: 'all', domains: ['*'], routes }] };
@@ -203,18 +234,49 @@ function createClusters(place: Place, certificates: TestCertificates): JsonValue
       ...createCluster([ports.plain]),
       metadata: { filter_metadata: { 'com.amazonaws.lambda': { egress_gateway: true } } },
     },
-    named: {
-      type: 'STRICT_DNS',
-      dns_lookup_family: 'V4_ONLY',
-      connect_timeout: '1s',
-      load_assignment: assignEndpoints('named', 'localhost', [ports.plain]),
+    named: createNamedCluster(ports.plain),
+    'lambda-h2c': {
+      ...createCluster([ports.h2c]),
+      ...httpOptions({ http2_protocol_options: {} }),
+      metadata: { filter_metadata: { 'com.amazonaws.lambda': { egress_gateway: true } } },
     },
+    ...createFilteredClusters(ports),
     'one-request': {
       ...createCluster([ports.plain]),
       circuit_breakers: { thresholds: [{ max_requests: 0 }] },
     },
   };
   return Object.entries(clusters).map(([name, config]) => fillIn({ name, ...config }, certificates));
+}
+
+/** Clusters whose HTTP filters sign. */
+function createFilteredClusters(ports: Place['upstreamPorts']): Record<string, JsonObject> {
+  const filtered = (filter: JsonObject, explicit: JsonObject = { http_protocol_options: {} }): JsonObject => ({
+    typed_extension_protocol_options: protocolOptions({
+      explicit_http_config: explicit,
+      http_filters: [filter, UPSTREAM_CODEC],
+    }),
+  });
+  const plain = createCluster([ports.plain]);
+  const overHttp2 = { http2_protocol_options: {} };
+  return {
+    'signed-by-cluster': { ...plain, ...filtered(signing()) },
+    'signed-by-cluster-h2c': { ...createCluster([ports.h2c]), ...filtered(signing(), overHttp2) },
+    'signed-by-cluster-unsigned-payload': { ...plain, ...filtered(signing({ use_unsigned_payload: true })) },
+    'signed-by-cluster-by-name': { ...createNamedCluster(ports.plain), ...filtered(signing()) },
+    'lambda-by-cluster': { ...plain, ...filtered(lambda()) },
+    'lambda-by-cluster-passthrough': { ...plain, ...filtered(lambda({ payload_passthrough: true })) },
+    'lambda-by-cluster-h2c': { ...createCluster([ports.h2c]), ...filtered(lambda(), overHttp2) },
+  };
+}
+
+function createNamedCluster(port: number): JsonObject {
+  return {
+    type: 'STRICT_DNS',
+    dns_lookup_family: 'V4_ONLY',
+    connect_timeout: '1s',
+    load_assignment: assignEndpoints('named', 'localhost', [port]),
+  };
 }
 
 function createCluster(ports: readonly number[]): JsonObject {

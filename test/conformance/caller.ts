@@ -5,7 +5,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestCertificates } from './certificates.ts';
 import { readResponses, type ReceivedResponse } from './read-responses.ts';
-import type { CallerTls, ConformanceCase } from './types.ts';
+import type { CallerRequest, CallerTls, ConformanceCase } from './types.ts';
 
 /** What a caller saw: answers in order, and how the connection ended, in words. */
 export interface CallerView {
@@ -164,7 +164,7 @@ interface Http2Target {
 }
 
 async function sendHttp2(
-  { h2, body }: { h2: readonly (readonly [string, string])[]; body?: string },
+  { h2, body, trailers }: Extract<CallerRequest, { h2: unknown }>,
   { port, tls, certificates }: Http2Target,
 ): Promise<CallerView> {
   const options = tls === undefined ? {} : { ALPNProtocols: ['h2'], ...toTlsOptions(tls, certificates) };
@@ -173,7 +173,9 @@ async function sendHttp2(
   try {
     return await new Promise<CallerView>((resolve) => {
       session.once('error', (error) => resolve({ responses: [], connection: `breaks: ${describeError(error)}` }));
-      const stream = session.request(groupValues(h2), { endStream: body === undefined });
+      const waitForTrailers = trailers !== undefined;
+      const stream = session.request(groupValues(h2), { endStream: body === undefined, waitForTrailers });
+      stream.once('wantTrailers', () => stream.sendTrailers(trailers ?? {}));
       if (body !== undefined) stream.end(body);
       const parts = { status: 0, headers: [] as string[], body: '', trailers: [] as string[] };
       let isAnswered = false;

@@ -11,6 +11,8 @@ import { routeMatching } from './cases/route-matching.ts';
 import { sizes } from './cases/sizes.ts';
 import { tls } from './cases/tls.ts';
 import { tlsVerification } from './cases/tls-verification.ts';
+import { trailers } from './cases/trailers.ts';
+import { upstreamFilters } from './cases/upstream-filters.ts';
 import type { Suite } from './types.ts';
 
 /** Everything that is asked of both proxies, in the order of docs/conformance.md. */
@@ -27,5 +29,7 @@ export const SUITES: readonly Suite[] = [
   tlsVerification,
   malformed,
   awsLambda,
+  upstreamFilters,
+  trailers,
   sizes,
 ];

@@ -37,7 +37,12 @@ export type CallerRequest =
   | { readonly bytes: string; readonly pauseMs?: number; readonly rest?: string }
   /** Raw HTTP/2 frames after the preface and an empty SETTINGS frame. */
   | { readonly frames: readonly Buffer[] }
-  | { readonly h2: readonly (readonly [name: string, value: string])[]; readonly body?: string };
+  | {
+      readonly h2: readonly (readonly [name: string, value: string])[];
+      readonly body?: string;
+      /** Behind the body. */
+      readonly trailers?: Readonly<Record<string, string>>;
+    };
 
 export interface ConformanceCase {
   readonly name: string;

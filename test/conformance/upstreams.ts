@@ -20,7 +20,7 @@ export interface ReceivedAttempt {
   readonly requestLine: string;
   /** Flat names and values, as on the wire. */
   readonly headers: readonly string[];
-  readonly trailers: readonly string[];
+  trailers: readonly string[];
   body: string;
   /** SNI, ALPN and the client certificate's subject, over TLS. */
   readonly tls: string | undefined;
@@ -142,6 +142,7 @@ async function answerHttp1({ upstream, request, response, note }: Http1Exchange)
   const { socket } = request;
   try {
     attempt.body = (await buffer(request)).toString();
+    attempt.trailers = request.rawTrailers;
     if ('raw' in answer) {
       if (answer.raw === '') socket.destroy();
       else if (answer.reset === true) socket.write(answer.raw, () => socket.resetAndDestroy());
@@ -188,6 +189,7 @@ async function answerHttp2({ upstream, stream, raw, note }: Http2Exchange): Prom
     tls: describeTls(stream.session?.socket),
   };
   const answer = note(attempt);
+  stream.on('trailers', (_headers: unknown, _flags: number, received: string[]) => (attempt.trailers = received));
   try {
     attempt.body = (await buffer(stream)).toString();
     if ('raw' in answer) throw new Error('raw answers are for HTTP/1');

@@ -1,23 +1,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
-import { ROUTER, routesTo } from '../bootstrap.ts';
+import { lambda, ROUTER, routesTo } from '../bootstrap.ts';
 import type { Suite } from '../types.ts';
 import { get, http1 } from './requests.ts';
-
-const TYPE = 'type.googleapis.com/envoy.extensions.filters.http.aws_lambda.v3';
-const ARN = 'arn:aws:lambda:us-east-1:123456789012:function:hello-world-cat';
-
-/** The filter with credentials of its own. */
-export function lambda(fields: JsonObject): JsonObject {
-  return {
-    name: 'envoy.filters.http.aws_lambda',
-    typed_config: {
-      '@type': `${TYPE}.Config`,
-      arn: ARN,
-      credentials: { access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: 'secret' },
-      ...fields,
-    },
-  };
-}
 
 function listener(fields: JsonObject): { manager: JsonObject } {
   return {

@@ -18,3 +18,14 @@ export function formatRequest(line: string, headers: readonly string[] = [], bod
 export function get(path: string, ...headers: readonly string[]): CallerRequest {
   return http1(`GET ${path}`, headers);
 }
+
+/** A POST over HTTP/2 with a body and, behind it, trailers. */
+export function post2(path: string, body: string, trailers?: Readonly<Record<string, string>>): CallerRequest {
+  const head = [
+    [':method', 'POST'],
+    [':path', path],
+    [':scheme', 'http'],
+    [':authority', 'example.com'],
+  ] as const;
+  return { h2: head, body, ...(trailers === undefined ? {} : { trailers }) };
+}

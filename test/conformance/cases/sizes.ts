@@ -1,7 +1,6 @@
 import type { JsonObject } from '@bufbuild/protobuf';
-import { createManager, ROUTER, routesTo } from '../bootstrap.ts';
+import { createManager, lambda, ROUTER, routesTo } from '../bootstrap.ts';
 import type { CallerRequest, ConformanceCase, Suite } from '../types.ts';
-import { lambda } from './aws-lambda.ts';
 import { get, http1 } from './requests.ts';
 
 const LIMIT_BYTES = 10_000;
