@@ -29,6 +29,7 @@ export const corsFilter = defineFilter({
 export function compileCorsPolicy(policy: CorsFilterPolicy | CorsPolicy): CorsSettings {
   const origins = policy.allowOriginStringMatch.map(compileStringMatcher);
   const enabled = 'enabledSpecifier' in policy ? policy.enabledSpecifier.value : policy.filterEnabled;
+  const exposed = present('access-control-expose-headers', policy.exposeHeaders);
   const credentials = present('access-control-allow-credentials', policy.allowCredentials === true ? 'true' : '');
   return {
     isEnabled: enabled?.defaultValue === undefined || toRatio(enabled.defaultValue) > 0,
@@ -40,8 +41,9 @@ export function compileCorsPolicy(policy: CorsFilterPolicy | CorsPolicy): CorsSe
       ...present('access-control-allow-methods', policy.allowMethods),
       ...present('access-control-allow-headers', policy.allowHeaders),
       ...present('access-control-max-age', policy.maxAge),
+      ...exposed,
     ],
-    answerHeaders: [...credentials, ...present('access-control-expose-headers', policy.exposeHeaders)],
+    answerHeaders: [...credentials, ...exposed],
   };
 }
 

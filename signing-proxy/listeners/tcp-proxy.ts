@@ -6,6 +6,7 @@ import type { TcpProxy } from '#xds/generated/messages.js';
 import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
 import { toMilliseconds } from '../routing/duration-ms.ts';
+import { hashXx64 } from '../upstreams/balancing/xx-hash.ts';
 import { joinStreams } from './join-streams.ts';
 import type { DownstreamInfo, NetworkFilter } from './types.ts';
 
@@ -29,6 +30,7 @@ export function createTcpProxy(config: TcpProxy, context: ProxyContext, options:
   const chooseByConfig = compileClusterChoice(config, context);
   const chooseCluster: ChooseCluster = (info) =>
     (options.usesSniAsCluster ? info.tls?.sni : undefined) ?? chooseByConfig(info);
+  const hashConnection = compileConnectionHash(config);
   const idleMs = toMilliseconds(config.idleTimeout) ?? DEFAULT_IDLE_MS;
   const open = new Set<AbortController>();
 
@@ -37,7 +39,7 @@ export function createTcpProxy(config: TcpProxy, context: ProxyContext, options:
     const cluster = context.clusters.find(name);
     if (cluster === undefined) throw new Error(`unknown cluster ${name}`);
     const originalDestination = { host: info.localAddress, port: info.localPort };
-    const upstream = await cluster.connect({ signal, originalDestination });
+    const upstream = await cluster.connect({ signal, originalDestination, hash: hashConnection(info) });
     if (stream.destroyed) upstream.stream.destroy();
     context.log.debug(
       'filter',
@@ -83,6 +85,15 @@ function compileClusterChoice({ clusterSpecifier }: TcpProxy, context: ProxyCont
     let drawn = random.integer(0, total - 1);
     return (clusters.find(({ weight }) => (drawn -= weight) < 0) ?? clusters[0])?.name ?? '';
   };
+}
+
+/** By the caller's address, for clusters that balance by hash. */
+function compileConnectionHash({ hashPolicy }: TcpProxy): (info: DownstreamInfo) => bigint | undefined {
+  const [policy] = hashPolicy;
+  if (policy === undefined) return () => undefined;
+  if (policy.policySpecifier.case !== 'sourceIp' || hashPolicy.length > 1)
+    throw new ConfigError('tcp_proxy: a hash_policy other than source_ip is not supported');
+  return ({ remoteAddress }) => hashXx64(remoteAddress);
 }
 
 /** Ends both connections after a while without a byte either way. */

@@ -31,6 +31,7 @@ export function compileRouteTable(config: RouteConfiguration, context: ProxyCont
     config,
     levels: inheritLevels(compileRouteLevel(config, context), NO_LEVELS, mostSpecificHeaderMutationsWins),
     clusterNames: new Set<string>(),
+    mirrorNames: new Set<string>(),
   };
   const virtualHosts = config.virtualHosts.map((virtualHost) => compileVirtualHost(virtualHost, table, context));
   const findVirtualHost = createDomainFinder(
@@ -38,7 +39,10 @@ export function compileRouteTable(config: RouteConfiguration, context: ProxyCont
     { ignoresPort: config.ignorePortInHostMatching },
   );
   const clusterNames = [...table.clusterNames];
-  if (config.validateClusters === true) validateClusters(clusterNames, context);
+  if (config.validateClusters === true) {
+    validateClusters(clusterNames, 'cluster', context);
+    validateClusters([...table.mirrorNames], 'shadow cluster', context);
+  }
   return {
     name: config.name,
     clusterNames,
@@ -50,8 +54,8 @@ export function compileRouteTable(config: RouteConfiguration, context: ProxyCont
   };
 }
 
-function validateClusters(names: readonly string[], context: ProxyContext): void {
+function validateClusters(names: readonly string[], role: 'cluster' | 'shadow cluster', context: ProxyContext): void {
   for (const name of names) {
-    if (context.clusters.find(name) === undefined) throw new ConfigError(`route: unknown cluster '${name}'`);
+    if (context.clusters.find(name) === undefined) throw new ConfigError(`route: unknown ${role} '${name}'`);
   }
 }

@@ -31,6 +31,8 @@ export interface RouteParents {
   readonly includesAttemptCount: CompiledRoute['includesAttemptCount'];
   /** Takes the names of clusters that routes name. */
   readonly clusterNames: Set<string>;
+  /** Takes the names of clusters that routes send copies to. */
+  readonly mirrorNames: Set<string>;
   readonly context: ProxyContext;
 }
 
@@ -62,8 +64,11 @@ function always(route: CompiledRoute): RouteEntry['select'] {
 
 function compileAction(route: Route, parents: RouteParents, matchedPath: string | undefined): RouteAction {
   switch (route.action.case) {
-    case 'route':
-      return compileForwardAction(route.action.value, parents.virtualHost, matchedPath);
+    case 'route': {
+      const action = compileForwardAction(route.action.value, parents.virtualHost, matchedPath);
+      for (const { clusterName } of action.mirrors) if (clusterName !== undefined) parents.mirrorNames.add(clusterName);
+      return action;
+    }
     case 'redirect':
       return compileRedirect(route.action.value, matchedPath);
     case 'directResponse':

@@ -19,6 +19,8 @@ export interface CompiledTable {
   readonly levels: MergedLevels;
   /** Takes the names of clusters that routes name. */
   readonly clusterNames: Set<string>;
+  /** Takes the names of clusters that routes send copies to. */
+  readonly mirrorNames: Set<string>;
 }
 
 /** Compiles one virtual host with all its routes. @throws ConfigError */
@@ -37,6 +39,7 @@ export function compileVirtualHost(
       inResponse: virtualHost.includeAttemptCountInResponse,
     },
     clusterNames: table.clusterNames,
+    mirrorNames: table.mirrorNames,
     context,
   };
   const entries = virtualHost.routes.map((route) => compileRoute(route, parents));

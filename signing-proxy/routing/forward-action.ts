@@ -5,6 +5,8 @@ import {
 } from '#xds/generated/messages.js';
 import { ConfigError } from '../config-error.ts';
 import { toMilliseconds } from './duration-ms.ts';
+import { compileHashPolicies } from './hash-policy.ts';
+import { compileMirrorPolicy, type MirrorPolicy } from './mirror-policy.ts';
 import { compilePrefixRewrite, compileRegexRewrite, removeQuery, type PathRewrite } from './path-rewrite.ts';
 import { compileSearch, translateSubstitution } from './regex.ts';
 import { compileRetryPolicy, NO_RETRIES } from './retry-policy.ts';
@@ -30,8 +32,17 @@ export function compileForwardAction(
     rewritePath: compilePathRewrite(config, matchedPath),
     hostRewrite: compileHostRewrite(config),
     appendsForwardedHost: config.appendXForwardedHost,
+    hash: compileHashPolicies(config.hashPolicy),
+    mirrors: compileMirrors(config),
   };
 }
+
+/** Most routes have none, and share one list. */
+function compileMirrors({ requestMirrorPolicies: policies }: RouteActionConfig): readonly MirrorPolicy[] {
+  return policies.length === 0 ? NO_MIRRORS : policies.map(compileMirrorPolicy);
+}
+
+const NO_MIRRORS: readonly MirrorPolicy[] = [];
 
 /**
  * Milliseconds; 0 is no limit. A route that has a `max_stream_duration`, be it 0, has no other timeout (Envoy `router.cc`,

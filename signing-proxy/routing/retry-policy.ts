@@ -18,6 +18,8 @@ export interface RetryPolicy {
   readonly maxIntervalMs: number;
   /** Whether a retry avoids endpoints that were tried before. */
   readonly avoidsPreviousHosts: boolean;
+  /** How often a retry chooses an endpoint at most, until it is one that it does not avoid. */
+  readonly maxHostPicks: number;
 }
 
 const DEFAULT_BASE_INTERVAL_MS = 25;
@@ -32,6 +34,7 @@ export const NO_RETRIES: RetryPolicy = {
   baseIntervalMs: DEFAULT_BASE_INTERVAL_MS,
   maxIntervalMs: 10 * DEFAULT_BASE_INTERVAL_MS,
   avoidsPreviousHosts: false,
+  maxHostPicks: 1,
 };
 
 const NO_CODES: ReadonlySet<number> = new Set();
@@ -76,6 +79,7 @@ function compileWhole(config: RetryPolicyConfig): RetryPolicy {
     avoidsPreviousHosts: config.retryHostPredicate.some(
       ({ name }) => name === 'envoy.retry_host_predicates.previous_hosts',
     ),
+    maxHostPicks: Math.max(1, Number(config.hostSelectionRetryMaxAttempts)),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { PerFilterConfig } from '../filters/types.ts';
 import type { HeaderMap } from '../http/header-map.ts';
 import type { HeaderMutation } from './header-mutation.ts';
+import type { RequestHash } from './hash-policy.ts';
+import type { MirrorPolicy } from './mirror-policy.ts';
 import type { PathRewrite } from './path-rewrite.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
@@ -35,6 +37,10 @@ export interface ForwardAction {
   readonly rewritePath: PathRewrite | undefined;
   readonly hostRewrite: HostRewrite | undefined;
   readonly appendsForwardedHost: boolean;
+  /** Undefined: endpoints are chosen without regard to the request. */
+  readonly hash: RequestHash | undefined;
+  /** Where copies go. */
+  readonly mirrors: readonly MirrorPolicy[];
 }
 
 /** The new `:authority`; `auto` takes the name of the endpoint that was chosen. */

@@ -1,7 +1,6 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import {
   Cluster_DiscoveryType as DiscoveryType,
-  Cluster_LbPolicy as LbPolicy,
   type Cluster,
   type HttpProtocolOptions,
 } from '#xds/generated/messages.js';
@@ -12,9 +11,10 @@ import { compileUpstreamFilters } from '../filters/upstream-filter-chain.ts';
 import { getFetchTimeoutMs } from '../resources/fetch-timeout.ts';
 import { toMilliseconds } from '../routing/duration-ms.ts';
 import { compileCircuitLimits, type CircuitLimits } from './circuit-breaker.ts';
+import { compileLoadBalancing } from './compile-load-balancing.ts';
 import { compileLoadAssignment, type Endpoint } from './endpoint.ts';
 import { compileHttpOptions, unpackHttpOptions, type HttpOptions } from './http-options.ts';
-import type { LoadBalancingPolicy } from './load-balancer.ts';
+import type { LoadBalancingPlan } from './load-balancer.ts';
 import { compileOutlierDetection, type OutlierPlan } from './outlier-detection.ts';
 import { compileTransports, type TransportPlan } from './transport.ts';
 
@@ -23,7 +23,7 @@ export interface ClusterPlan {
   readonly name: string;
   readonly metadata: ReadonlyMap<string, JsonObject>;
   readonly discovery: DiscoveryPlan;
-  readonly policy: LoadBalancingPolicy;
+  readonly policy: LoadBalancingPlan;
   /** Below this share of healthy endpoints (0 to 1) all of them are used. */
   readonly panicThreshold: number;
   /** Localities share requests by their weights. */
@@ -54,21 +54,6 @@ const DEFAULT_PANIC_PERCENT = 50;
 const INBOUND_PASSTHROUGH = /^InboundPassthroughCluster/;
 const INBOUND = /^inbound\|(\d+)\|/;
 
-const POLICIES = new Map<LbPolicy, LoadBalancingPolicy>([
-  [LbPolicy.ROUND_ROBIN, 'round-robin'],
-  [LbPolicy.LEAST_REQUEST, 'least-request'],
-  [LbPolicy.RANDOM, 'random'],
-  // ORIGINAL_DST has one endpoint per connection; there is nothing to balance.
-  [LbPolicy.CLUSTER_PROVIDED, 'random'],
-]);
-
-const TYPED_POLICIES = new Map<string, LoadBalancingPolicy>([
-  ['envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin', 'round-robin'],
-  ['envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest', 'least-request'],
-  ['envoy.extensions.load_balancing_policies.random.v3.Random', 'random'],
-  ['envoy.extensions.load_balancing_policies.cluster_provided.v3.ClusterProvided', 'random'],
-]);
-
 /**
  * Compiles a cluster. `context` is what its HTTP filters live in: the clusters that a proxy makes itself have none.
  *
@@ -80,7 +65,7 @@ export function compileCluster(config: Cluster, context?: ProxyContext): Cluster
     name: config.name,
     metadata: new Map(Object.entries(config.metadata?.filterMetadata ?? {})),
     discovery: compileDiscovery(config),
-    policy: compilePolicy(config),
+    policy: compileLoadBalancing(config),
     panicThreshold: (config.commonLbConfig?.healthyPanicThreshold?.value ?? DEFAULT_PANIC_PERCENT) / 100,
     usesLocalityWeights: config.commonLbConfig?.localityConfigSpecifier.case === 'localityWeightedLbConfig',
     limits: compileCircuitLimits(config),
@@ -147,15 +132,4 @@ function findInboundPort(name: string): number | 'any' | undefined {
   if (INBOUND_PASSTHROUGH.test(name)) return 'any';
   const port = INBOUND.exec(name)?.[1];
   return port === undefined ? undefined : Number(port);
-}
-
-function compilePolicy({ lbPolicy, loadBalancingPolicy }: Cluster): LoadBalancingPolicy {
-  for (const { typedExtensionConfig } of loadBalancingPolicy?.policies ?? []) {
-    const type = typedExtensionConfig?.typedConfig?.typeUrl ?? '';
-    const policy = TYPED_POLICIES.get(type.slice(type.lastIndexOf('/') + 1));
-    if (policy !== undefined) return policy;
-  }
-  const policy = loadBalancingPolicy === undefined ? POLICIES.get(lbPolicy) : undefined;
-  if (policy === undefined) throw new ConfigError(`load balancing policy ${LbPolicy[lbPolicy]} is not supported`);
-  return policy;
 }

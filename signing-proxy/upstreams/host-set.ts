@@ -5,6 +5,7 @@ import type { Random } from '#core/random.ts';
 import type { ClusterPlan } from './compile-cluster.ts';
 import { endpointKey, type Endpoint } from './endpoint.ts';
 import { Host } from './host.ts';
+import { createHostFacts } from './host-facts.ts';
 import { createLoadBalancer, type LoadBalancer } from './load-balancer.ts';
 import { OutlierMonitor } from './outlier-detection.ts';
 import { computePriorityLoads } from './priority-load.ts';
@@ -13,6 +14,16 @@ export interface HostState {
   readonly endpoint: Endpoint;
   readonly activeRequests: number;
   readonly isEjected: boolean;
+}
+
+/** What a choice of a host depends on. */
+export interface HostRequest {
+  /** Endpoints that earlier attempts tried. */
+  readonly previousHosts?: readonly Address[] | undefined;
+  /** How often a host is chosen at most, until it is one that was not tried. */
+  readonly maxPicks?: number | undefined;
+  /** Of what the route says to hash. */
+  readonly hash?: bigint | undefined;
 }
 
 type HostSetPlan = Pick<ClusterPlan, 'policy' | 'panicThreshold' | 'usesLocalityWeights' | 'outliers'>;
@@ -30,7 +41,7 @@ export class HostSet {
   #levels: (readonly Host[])[] = [];
 
   constructor(plan: HostSetPlan, { random, clock }: { readonly random: Random; readonly clock: Clock }) {
-    this.#balance = createLoadBalancer(plan.policy, random);
+    this.#balance = createLoadBalancer(plan.policy, random, createHostFacts(plan));
     this.#plan = plan;
     this.#random = random;
     this.#clock = clock;
@@ -60,14 +71,20 @@ export class HostSet {
     return host;
   }
 
-  /** Chooses a host, one that was not tried before if there is any; undefined when there is none at all. */
-  choose(previous: readonly Address[] = []): Host | undefined {
-    const candidates = this.#findCandidates();
-    if (candidates.length < 2) return candidates[0];
-    if (previous.length === 0) return this.#balance(candidates);
-    const tried = new Set(previous.map(formatAddress));
-    const fresh = candidates.filter(({ endpoint }) => !tried.has(formatAddress(endpoint.address)));
-    return this.#balance(fresh.length > 0 ? fresh : candidates);
+  /**
+   * Chooses a host; undefined when there is none. One that was tried before is put back, as often as the request allows, but
+   * the last choice stays.
+   */
+  choose(request: HostRequest = {}): Host | undefined {
+    const { previousHosts = [], maxPicks = 1, hash } = request;
+    const tried = new Set(previousHosts.map(formatAddress));
+    let host: Host | undefined;
+    for (let attempt = 0; attempt < Math.max(1, maxPicks); attempt++) {
+      const candidates = this.#findCandidates(hash);
+      host = candidates.length < 2 ? candidates[0] : this.#balance(candidates, { hash, attempt });
+      if (host === undefined || !tried.has(formatAddress(host.endpoint.address))) break;
+    }
+    return host;
   }
 
   #createMonitor(): OutlierMonitor | undefined {
@@ -108,28 +125,38 @@ export class HostSet {
   }
 
   /** The hosts to choose among: those of one priority, and of one locality where localities have weights. */
-  #findCandidates(): readonly Host[] {
+  #findCandidates(hash: bigint | undefined): readonly Host[] {
     const [first, ...others] = this.#levels;
     if (first === undefined) return [];
     const now = this.#clock.now();
     const { level, mayPanic } =
-      others.length === 0 ? { level: first, mayPanic: true } : this.#choosePriority(first, now);
+      others.length === 0 ? { level: first, mayPanic: true } : this.#choosePriority(first, { now, hash });
     const usable = findUsable(level, now);
     // Sending to a doubtful endpoint beats overloading the last good one: Envoy panics and uses all of them.
     const panics = mayPanic && usable.length / level.length < this.#plan.panicThreshold;
     const candidates = panics ? level : usable;
-    return this.#plan.usesLocalityWeights ? this.#chooseLocality(candidates, level) : candidates;
+    // A balancer by hash takes the weights of localities into its table.
+    const drawsLocality = this.#plan.usesLocalityWeights && !isByHash(this.#plan);
+    return drawsLocality ? this.#chooseLocality(candidates, level) : candidates;
   }
 
   /** No priority panics as long as all of them together can carry every request. */
-  #choosePriority(first: readonly Host[], now: Instant): { level: readonly Host[]; mayPanic: boolean } {
+  #choosePriority(
+    first: readonly Host[],
+    { now, hash }: { readonly now: Instant; readonly hash: bigint | undefined },
+  ): { level: readonly Host[]; mayPanic: boolean } {
     const { loads, capacity } = computePriorityLoads(
       this.#levels.map((level) => ({ healthy: findUsable(level, now).length, total: level.length })),
     );
     const isShared = loads.filter((load) => load > 0).length > 1;
-    let drawn = isShared ? this.#random.float() : 0;
+    let drawn = isShared ? this.#drawShare(hash) : 0;
     const level = this.#levels.find((_, index) => (drawn -= loads[index] ?? 0) < 0) ?? first;
     return { level, mayPanic: capacity < 1 };
+  }
+
+  /** Requests with the same hash stay with the same priority. */
+  #drawShare(hash: bigint | undefined): number {
+    return hash === undefined || !isByHash(this.#plan) ? this.#random.float() : Number(hash % 100n) / 100;
   }
 
   /** By weight, lowered where a locality has too few healthy hosts to carry its share. */
@@ -144,6 +171,10 @@ export class HostSet {
     if (chosen === undefined) return candidates;
     return candidates.filter(({ endpoint }) => endpoint.locality.name === chosen.name);
   }
+}
+
+function isByHash({ policy }: HostSetPlan): boolean {
+  return policy.kind === 'ring-hash' || policy.kind === 'maglev';
 }
 
 /** The list itself where all of it can be used, which is nearly always. */

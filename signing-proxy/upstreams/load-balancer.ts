@@ -1,4 +1,7 @@
 import type { Random } from '#core/random.ts';
+import { createHashBalancer, type HashRules } from './balancing/hash-balancer.ts';
+import { createHashRing, type RingSize } from './balancing/hash-ring.ts';
+import { createMaglevTable } from './balancing/maglev-table.ts';
 
 /** What a load balancer looks at. */
 export interface Balanced {
@@ -7,33 +10,60 @@ export interface Balanced {
   readonly activeRequests: number;
 }
 
-export type LoadBalancingPolicy = 'round-robin' | 'least-request' | 'random';
+/** How a cluster chooses among its endpoints. */
+export type LoadBalancingPlan =
+  | { readonly kind: 'round-robin' | 'random' }
+  | { readonly kind: 'least-request'; /** Candidates drawn for each request. */ readonly choices: number }
+  | { readonly kind: 'ring-hash'; readonly size: RingSize; readonly usesHostname: boolean }
+  | { readonly kind: 'maglev'; readonly size: number; readonly usesHostname: boolean };
+
+/** What a choice depends on besides the candidates. */
+export interface Choice {
+  /** Of the request, where its route says what to hash and the request has it. */
+  readonly hash?: bigint | undefined;
+  /** 0, then one more for each candidate that would not do. */
+  readonly attempt: number;
+}
 
 /** Chooses one of several candidates; there is at least one. */
-export type LoadBalancer<T extends Balanced> = (candidates: readonly T[]) => T;
+export type LoadBalancer<T extends Balanced> = (candidates: readonly T[], choice: Choice) => T;
 
-export function createLoadBalancer<T extends Balanced>(policy: LoadBalancingPolicy, random: Random): LoadBalancer<T> {
-  switch (policy) {
+/** What only a balancer by hash asks of its candidates. */
+export type CandidateFacts<T> = Pick<HashRules<T>, 'keyOf' | 'weigh'>;
+
+export function createLoadBalancer<T extends Balanced>(
+  plan: LoadBalancingPlan,
+  random: Random,
+  facts: CandidateFacts<T>,
+): LoadBalancer<T> {
+  switch (plan.kind) {
     case 'random':
       return (candidates) => pickWeighted(candidates, random, ({ weight }) => weight);
     case 'least-request':
-      return (candidates) => pickLeastRequest(candidates, random);
+      return (candidates) => pickLeastRequest(candidates, plan.choices, random);
     case 'round-robin':
       return createRoundRobin(random);
+    case 'ring-hash':
+      return createHashBalancer({ ...facts, createTable: (shares) => createHashRing(shares, plan.size) }, random);
+    case 'maglev':
+      return createHashBalancer({ ...facts, createTable: (shares) => createMaglevTable(shares, plan.size) }, random);
   }
 }
 
 /**
- * With equal weights Envoy compares two candidates drawn at random; otherwise a candidate's weight shrinks with its load
+ * With equal weights Envoy compares a few candidates drawn at random; otherwise a candidate's weight shrinks with its load
  * (envoy load balancing docs, weighted least request).
  */
-function pickLeastRequest<T extends Balanced>(candidates: readonly T[], random: Random): T {
+function pickLeastRequest<T extends Balanced>(candidates: readonly T[], choices: number, random: Random): T {
   if (candidates.some(({ weight }) => weight !== candidates[0]?.weight)) {
     return pickWeighted(candidates, random, ({ weight, activeRequests }) => weight / (activeRequests + 1));
   }
-  const one = random.pick(candidates);
-  const other = random.pick(candidates);
-  return other.activeRequests < one.activeRequests ? other : one;
+  let best = random.pick(candidates);
+  for (let drawn = 1; drawn < choices; drawn++) {
+    const other = random.pick(candidates);
+    if (other.activeRequests < best.activeRequests) best = other;
+  }
+  return best;
 }
 
 function pickWeighted<T>(candidates: readonly T[], random: Random, weigh: (candidate: T) => number): T {

@@ -42,7 +42,8 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
     const { discovery } = plan;
     const original =
       discovery.kind === 'original-destination' ? findOriginal(discovery.inboundPort, target) : undefined;
-    const host = original === undefined ? hosts.choose(target.previousHosts) : hosts.find(original);
+    const { previousHosts, maxHostPicks: maxPicks, hash } = target;
+    const host = original === undefined ? hosts.choose({ previousHosts, maxPicks, hash }) : hosts.find(original);
     if (host === undefined) throw new UpstreamError({ reason: 'no healthy upstream', flag: 'UH', retryKind: 'none' });
     return host;
   }

@@ -11,6 +11,10 @@ export interface UpstreamTarget {
   readonly signal: AbandonSignal;
   /** Endpoints that earlier attempts tried; others are preferred (`envoy.retry_host_predicates.previous_hosts`). */
   readonly previousHosts?: readonly Address[];
+  /** How often an endpoint is chosen at most, until it is none of those. */
+  readonly maxHostPicks?: number;
+  /** What clusters that balance by hash go by. */
+  readonly hash?: bigint | undefined;
   /** Where the caller wanted to go, for clusters of type ORIGINAL_DST. */
   readonly originalDestination?: Address;
 }

@@ -20,15 +20,22 @@ export function describeObservation(view: CallerView, attempts: readonly Receive
       ...(response.isFinal || response.status < 200 ? [] : [`answer ${index + 1} is cut off`]),
     ]),
     `connection ${view.connection}`,
-    ...attempts.flatMap((attempt, index) => [
-      `upstream ${index + 1}: ${attempt.upstream} ${attempt.requestLine}`,
-      ...(attempt.tls === undefined ? [] : [`upstream ${index + 1} tls: ${attempt.tls}`]),
-      ...describeHeaders(`upstream ${index + 1}`, attempt.headers),
-      ...describeHeaders(`upstream ${index + 1} trailer`, attempt.trailers),
-      `upstream ${index + 1} body: ${describeBody(attempt.body)}`,
-    ]),
+    ...attempts
+      .toSorted(byUpstream)
+      .flatMap((attempt, index) => [
+        `upstream ${index + 1}: ${attempt.upstream} ${attempt.requestLine}`,
+        ...(attempt.tls === undefined ? [] : [`upstream ${index + 1} tls: ${attempt.tls}`]),
+        ...describeHeaders(`upstream ${index + 1}`, attempt.headers),
+        ...describeHeaders(`upstream ${index + 1} trailer`, attempt.trailers),
+        `upstream ${index + 1} body: ${describeBody(attempt.body)}`,
+      ]),
   ];
   return lines.map((line) => replacePorts(line, place));
+}
+
+/** Attempts at two upstreams at once have no order. */
+function byUpstream(a: ReceivedAttempt, b: ReceivedAttempt): number {
+  return a.upstream < b.upstream ? -1 : Number(a.upstream > b.upstream);
 }
 
 function describeHeaders(prefix: string, headers: readonly string[]): string[] {

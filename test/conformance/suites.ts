@@ -1,10 +1,12 @@
 import { awsLambda } from './cases/aws-lambda.ts';
 import { connectionManager } from './cases/connection-manager.ts';
+import { cors } from './cases/cors.ts';
 import { failures } from './cases/failures.ts';
 import { headerOperations } from './cases/header-operations.ts';
 import { hopByHop } from './cases/hop-by-hop.ts';
 import { http2 } from './cases/http2.ts';
 import { malformed } from './cases/malformed.ts';
+import { mirroring } from './cases/mirroring.ts';
 import { redirects } from './cases/redirects.ts';
 import { rewrites } from './cases/rewrites.ts';
 import { routeMatching } from './cases/route-matching.ts';
@@ -32,4 +34,6 @@ export const SUITES: readonly Suite[] = [
   upstreamFilters,
   trailers,
   sizes,
+  cors,
+  mirroring,
 ];

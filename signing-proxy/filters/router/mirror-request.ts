@@ -9,6 +9,8 @@ export interface MirroredRequest {
   readonly headers: HeaderMap;
   readonly body: Buffer | undefined;
   readonly logPrefix: string;
+  /** Where this proxy was called: Envoy's own HTTP client names itself as one more hop. */
+  readonly localAddress: string;
 }
 
 /** 0 means none. */
@@ -32,7 +34,7 @@ export function mirrorRequest(
     context.log.debug('router', () => `${request.logPrefix} shadow cluster '${name}' does not exist`);
     return;
   }
-  void sendCopy(cluster, createCopy(request, policy, context), { context, timeoutMs });
+  void sendCopy(cluster, createCopy(request, policy), { context, timeoutMs });
 }
 
 function happens(ratio: number, { random }: ProxyContext): boolean {
@@ -45,13 +47,11 @@ interface Copy {
 }
 
 /** What Envoy's own HTTP client adds to everything it sends. */
-function createCopy({ headers, body }: MirroredRequest, { marksHost }: MirrorPolicy, context: ProxyContext): Copy {
+function createCopy({ headers, body, localAddress }: MirroredRequest, { marksHost }: MirrorPolicy): Copy {
   const copy = headers.clone();
   if (marksHost) copy.set(':authority', markHost(copy.get(':authority') ?? ''));
   copy.set('x-envoy-internal', 'true');
-  const forwarded = copy.get('x-forwarded-for');
-  const { address } = context.localInfo;
-  copy.set('x-forwarded-for', forwarded === undefined ? address : `${forwarded},${address}`);
+  copy.append('x-forwarded-for', localAddress);
   return { headers: copy, body };
 }
 

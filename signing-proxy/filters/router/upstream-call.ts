@@ -123,11 +123,12 @@ export class UpstreamCall {
 
   /** Copies leave when the request has arrived; one that is too large to be kept has none. */
   #mirror(policies: readonly MirrorPolicy[]): void {
-    const { headers, body, logPrefix } = this.#exchange;
+    const { headers, body, logPrefix, downstream } = this.#exchange;
     const { content } = body;
     if (content !== undefined && !Buffer.isBuffer(content)) return;
+    const request = { headers, body: content, logPrefix, localAddress: downstream.localAddress };
     const limits = { context: this.#context, timeoutMs: this.#timeouts.globalMs };
-    for (const policy of policies) mirrorRequest({ headers, body: content, logPrefix }, policy, limits);
+    for (const policy of policies) mirrorRequest(request, policy, limits);
   }
 
   #log(describe: () => string): void {

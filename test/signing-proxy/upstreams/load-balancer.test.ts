@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '#core/random.ts';
-import { createLoadBalancer, type Balanced, type LoadBalancingPolicy } from '#signing-proxy/upstreams/load-balancer.ts';
+import { createLoadBalancer, type Balanced, type LoadBalancingPlan } from '#signing-proxy/upstreams/load-balancer.ts';
 
 interface Candidate extends Balanced {
   readonly name: string;
@@ -10,12 +10,23 @@ function candidate(name: string, weight = 1, activeRequests = 0): Candidate {
   return { name, weight, activeRequests };
 }
 
+const PLANS: Readonly<Record<'round-robin' | 'least-request' | 'random', LoadBalancingPlan>> = {
+  'round-robin': { kind: 'round-robin' },
+  'least-request': { kind: 'least-request', choices: 2 },
+  random: { kind: 'random' },
+};
+
+const FACTS = {
+  keyOf: ({ name }: Candidate) => name,
+  weigh: (candidates: readonly Candidate[]) => candidates.map(({ weight }) => weight),
+};
+
 /** How often each candidate is chosen in a thousand turns. */
-function count(policy: LoadBalancingPolicy, candidates: readonly Candidate[]): Record<string, number> {
-  const balance = createLoadBalancer<Candidate>(policy, createRandom('balance'));
+function count(policy: keyof typeof PLANS, candidates: readonly Candidate[]): Record<string, number> {
+  const balance = createLoadBalancer(PLANS[policy], createRandom('balance'), FACTS);
   const counts: Record<string, number> = {};
   for (let turn = 0; turn < 1000; turn++) {
-    const { name } = balance(candidates);
+    const { name } = balance(candidates, { attempt: 0 });
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;
