@@ -51,21 +51,52 @@ interface Patches {
 
 /** The EnvoyFilter that signs requests for Lambda's own API, with more fields. */
 export function signRequests({ filter, cluster, route }: Patches = {}): ManifestSource {
-  const { file, text } = manifest('signing-catalogue/sign-requests.yaml');
-  const envoyFilter = parse(text) as EnvoyFilter;
-  for (const { applyTo, patch } of envoyFilter.spec.configPatches) {
+  return changeFilter(({ applyTo, patch }) => {
     if (applyTo === 'HTTP_FILTER') Object.assign(patch.value.typed_config, filter);
     if (applyTo === 'CLUSTER') Object.assign(patch.value, cluster);
     if (applyTo === 'HTTP_ROUTE') Object.assign(patch.value.route, route);
-  }
+    return true;
+  });
+}
+
+/** The same with the filter that signs in the cluster: behind the router, which every attempt leaves by itself. */
+export function signAttempts({ route }: Pick<Patches, 'route'> = {}): ManifestSource {
+  const options = {
+    '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+    explicit_http_config: { http_protocol_options: {} },
+    http_filters: [SIGNING, CODEC],
+  };
+  return changeFilter(({ applyTo, patch }) => {
+    const typed = { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': options };
+    if (applyTo === 'CLUSTER') Object.assign(patch.value, { typed_extension_protocol_options: typed });
+    if (applyTo === 'HTTP_ROUTE') Object.assign(patch.value.route, route);
+    return applyTo !== 'HTTP_FILTER';
+  });
+}
+
+const FILTERS = 'type.googleapis.com/envoy.extensions.filters.http';
+const SIGNING = {
+  name: 'envoy.filters.http.aws_request_signing',
+  typed_config: {
+    '@type': `${FILTERS}.aws_request_signing.v3.AwsRequestSigning`,
+    service_name: 'lambda',
+    region: 'us-east-1',
+  },
+};
+const CODEC = {
+  name: 'envoy.filters.http.upstream_codec',
+  typed_config: { '@type': `${FILTERS}.upstream_codec.v3.UpstreamCodec` },
+};
+
+/** Changes patches of the EnvoyFilter, and leaves out those that `change` does not want. */
+function changeFilter(change: (configPatch: ConfigPatch) => boolean): ManifestSource {
+  const { file, text } = manifest('signing-catalogue/sign-requests.yaml');
+  const envoyFilter = parse(text) as { readonly spec: { configPatches: readonly ConfigPatch[] } };
+  envoyFilter.spec.configPatches = envoyFilter.spec.configPatches.filter(change);
   return { file: `${file}, changed`, text: stringify(envoyFilter) };
 }
 
-interface EnvoyFilter {
-  readonly spec: {
-    readonly configPatches: readonly {
-      readonly applyTo: string;
-      readonly patch: { readonly value: { readonly typed_config: object; readonly route: object } };
-    }[];
-  };
+interface ConfigPatch {
+  readonly applyTo: string;
+  readonly patch: { readonly value: { readonly typed_config: object; readonly route: object } };
 }
