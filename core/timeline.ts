@@ -102,6 +102,12 @@ export type TimelineFact =
       readonly response: ResponseHead;
       readonly requestId?: string;
     }
+  /** A filter could not read what a function answered, and answered for it. */
+  | {
+      readonly type: 'answer-unreadable';
+      readonly filter: string;
+      readonly awsRequestId?: string;
+    }
   | {
       readonly type: 'signed';
       readonly filter: string;

@@ -1,7 +1,7 @@
 import type { LambdaCause } from './cause.ts';
 import type { CauseText } from './cause-text.ts';
 
-/** Why and what to do where Lambda accepted the signature and ran nothing. */
+/** Why and what to do where Lambda accepted the signature and the caller got an error. */
 export const LAMBDA_CAUSE_TEXTS: Readonly<Record<LambdaCause, CauseText>> = {
   'function-throttled': {
     why: ({ message }) => `Lambda ran nothing: ${message ?? 'as many invocations as allowed were under way'}.`,
@@ -16,5 +16,11 @@ export const LAMBDA_CAUSE_TEXTS: Readonly<Record<LambdaCause, CauseText>> = {
       functionName?.startsWith('arn:') === false
         ? 'create it there, or call it by its ARN: Envoy before 1.23 sends only the name, also where an ARN is configured'
         : 'compare region, account, name and qualifier with the function that exists',
+  },
+  'answer-unreadable': {
+    why: (facts) =>
+      `The function ran, but ${facts.answeredBy ?? 'the proxy'} could not read its answer as an HTTP response, and answered 500 without a body.`,
+    fix: () =>
+      'let the function answer a JSON object with statusCode, headers and a body that is a string, or set payload_passthrough on the filter',
   },
 };

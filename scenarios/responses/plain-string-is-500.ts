@@ -29,6 +29,7 @@ export default scenario('responses/plain-string-is-500', {
     await step('GET /cat runs the function and loses its answer', async () => {
       const lost = await callCat();
       expect(lost).toHaveStatus(500);
+      expect(lost).toBeExplainedBy('answer-unreadable');
       expect(lost).toHaveBody('');
       expect(lost).toHaveHeader('x-amzn-requestid');
       expect(aws.invocations(CAT)).toHaveLength(1);

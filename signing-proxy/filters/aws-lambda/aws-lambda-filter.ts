@@ -112,8 +112,18 @@ class AwsLambdaFilter implements UpstreamFilter<LambdaSettings> {
 
   #replaceAnswer(response: ResponseExchange, payload: Buffer): void {
     const { body, isReadable } = applyLambdaAnswer(response.headers, payload, this.#context.dialect.lambda);
-    if (!isReadable) this.#serverErrors.value++;
+    if (!isReadable) this.#noteUnreadable(response.headers.get('x-amzn-requestid'));
     response.replaceBody(body);
+  }
+
+  #noteUnreadable(awsRequestId: string | undefined): void {
+    this.#serverErrors.value++;
+    this.#context.timeline.emit({
+      type: 'answer-unreadable',
+      source: this.#context.source,
+      filter: 'aws_lambda',
+      ...(awsRequestId === undefined ? {} : { awsRequestId }),
+    });
   }
 }
 
