@@ -32,6 +32,7 @@ export function createTcpProxy(config: TcpProxy, context: ProxyContext, options:
     (options.usesSniAsCluster ? info.tls?.sni : undefined) ?? chooseByConfig(info);
   const hashConnection = compileConnectionHash(config);
   const idleMs = toMilliseconds(config.idleTimeout) ?? DEFAULT_IDLE_MS;
+  const maxLifeMs = toMilliseconds(config.maxDownstreamConnectionDuration) ?? 0;
   const open = new Set<AbortController>();
 
   async function forward(stream: Duplex, info: DownstreamInfo, signal: AbortSignal): Promise<void> {
@@ -47,6 +48,7 @@ export function createTcpProxy(config: TcpProxy, context: ProxyContext, options:
     );
     joinStreams(stream, upstream.stream);
     closeWhenIdle(context, idleMs, [stream, upstream.stream]);
+    limitLife(context, maxLifeMs, stream);
   }
 
   return {
@@ -111,4 +113,11 @@ function closeWhenIdle({ clock }: ProxyContext, idleMs: number, streams: readonl
     stream.once('close', () => timer?.cancel());
   }
   check();
+}
+
+/** Ends a connection after a time, whatever happens on it; 0 never does. */
+function limitLife({ clock }: ProxyContext, maxLifeMs: number, stream: Duplex): void {
+  if (maxLifeMs === 0 || stream.destroyed) return;
+  const timer = clock.setTimer(maxLifeMs, () => stream.destroy());
+  stream.once('close', () => timer.cancel());
 }

@@ -84,7 +84,7 @@ export function createClusterConnector(plan: ClusterPlan, environment: ClusterEn
       const { stream, alpn } = await open(endpoint, describeTls(endpoint, sni, version), signal);
       const options = { stream, endpoint: endpoint.address, owner };
       return version === 'http2' || (version === 'alpn' && isHttp2Alpn(alpn))
-        ? new Http2Session(options)
+        ? new Http2Session({ ...options, maxStreams: plan.http.maxConcurrentStreams })
         : new Http1Session(options);
     },
     openTcp: (endpoint, signal) => open(endpoint, describeTls(endpoint, undefined), signal),

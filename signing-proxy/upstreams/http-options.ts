@@ -17,6 +17,10 @@ export interface HttpOptions {
   readonly verifiesSni: boolean;
   /** A connection is closed after so many requests; 0 for no limit. */
   readonly maxRequestsPerConnection: number;
+  /** A connection takes no more requests after this long; 0 for no limit. */
+  readonly maxConnectionMs: number;
+  /** Requests at one time on an HTTP/2 connection, where its endpoint allows more. */
+  readonly maxConcurrentStreams: number;
 }
 
 const DEFAULT_IDLE_MS = 60 * 60 * 1000;
@@ -38,7 +42,17 @@ export function compileHttpOptions(cluster: Cluster, typed: HttpProtocolOptions 
     sniHeader: upstream?.overrideAutoSniHeader.toLowerCase() ?? '',
     verifiesSni: upstream?.autoSanValidation ?? false,
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? cluster.maxRequestsPerConnection ?? 0,
+    maxConnectionMs: toMilliseconds(common?.maxConnectionDuration) ?? 0,
+    maxConcurrentStreams: findMaxStreams(cluster, typed) ?? Infinity,
   };
+}
+
+function findMaxStreams(cluster: Cluster, typed: HttpProtocolOptions | undefined): number | undefined {
+  if (typed === undefined) return cluster.http2ProtocolOptions?.maxConcurrentStreams;
+  const { upstreamProtocolOptions: chosen } = typed;
+  if (chosen.case !== 'explicitHttpConfig') return chosen.value?.http2ProtocolOptions?.maxConcurrentStreams;
+  const { protocolConfig } = chosen.value;
+  return protocolConfig.case === 'http2ProtocolOptions' ? protocolConfig.value.maxConcurrentStreams : undefined;
 }
 
 function chooseProtocol({ upstreamProtocolOptions: chosen }: HttpProtocolOptions): HttpOptions['protocol'] {

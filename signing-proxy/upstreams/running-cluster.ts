@@ -58,12 +58,13 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
   }
 
   function createPoolOptions(host: Host, kind: ConnectionKind): SessionPoolOptions {
-    const { idleTimeoutMs, maxRequestsPerConnection } = plan.http;
+    const { idleTimeoutMs, maxRequestsPerConnection, maxConnectionMs } = plan.http;
     return {
       clock: environment.clock,
       breaker,
       idleTimeoutMs,
       maxRequestsPerConnection,
+      maxConnectionMs,
       open: (owner, signal) => connector.openHttp(host.endpoint, kind, owner, signal),
     };
   }

@@ -13,6 +13,8 @@ export interface SessionPoolOptions {
   readonly idleTimeoutMs: number;
   /** 0 for no limit. */
   readonly maxRequestsPerConnection: number;
+  /** After this long a connection finishes what it has; 0 for no limit. */
+  readonly maxConnectionMs: number;
 }
 
 interface Member {
@@ -20,6 +22,8 @@ interface Member {
   restsSince: Instant;
   /** One serves any number of requests: it looks when the last one ended. */
   idleTimer: Timer | undefined;
+  /** Undefined where a connection may live for ever. */
+  readonly lifeTimer: Timer | undefined;
 }
 
 /** Connections to one endpoint, spoken to in one way, kept for the next request. */
@@ -68,8 +72,9 @@ export class SessionPool {
 
   destroy(): void {
     this.#isDraining = true;
-    for (const [session, { idleTimer }] of Array.from(this.#members)) {
+    for (const [session, { idleTimer, lifeTimer }] of Array.from(this.#members)) {
       idleTimer?.cancel();
+      lifeTimer?.cancel();
       session.destroy();
     }
   }
@@ -111,12 +116,13 @@ export class SessionPool {
 
   // Requests that come while a connection is being opened open their own: at worst an HTTP/2 endpoint gets a few at first.
   async #open(signal: AbandonSignal): Promise<HttpSession> {
-    const { breaker, open } = this.#options;
+    const { breaker, open, clock, maxConnectionMs } = this.#options;
     breaker.take('connections');
     this.#opening++;
     try {
       const session = await open(this.#owner, signal);
-      this.#members.set(session, { requests: 0, restsSince: 0, idleTimer: undefined });
+      const lifeTimer = maxConnectionMs > 0 ? clock.setTimer(maxConnectionMs, () => session.drain()) : undefined;
+      this.#members.set(session, { requests: 0, restsSince: 0, idleTimer: undefined, lifeTimer });
       return session;
     } catch (error) {
       breaker.leave('connections');
@@ -151,7 +157,9 @@ export class SessionPool {
   }
 
   #forget(session: HttpSession): void {
-    this.#members.get(session)?.idleTimer?.cancel();
+    const member = this.#members.get(session);
+    member?.idleTimer?.cancel();
+    member?.lifeTimer?.cancel();
     if (this.#members.delete(session)) this.#options.breaker.leave('connections');
     this.#waiting.shift()?.();
   }

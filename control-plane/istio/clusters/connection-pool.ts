@@ -1,14 +1,12 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
-  Cluster_LbPolicy,
   type CircuitBreakersSchema,
   type Cluster,
   type ClusterSchema,
   type HttpProtocolOptionsSchema,
 } from '#xds/generated/messages.js';
-import type { ConnectionPool, LoadBalancerSettings } from '../../kube/schemas/destination-rule.ts';
+import type { ConnectionPool } from '../../kube/schemas/destination-rule.ts';
 import { createDuration, parseDurationMs } from '../durations.ts';
-import { isAtLeast } from '../version.ts';
 import { CONNECT_TIMEOUT_MS, unlimited } from './defaults.ts';
 
 export type ClusterInit = Exclude<MessageInitShape<typeof ClusterSchema>, Cluster>;
@@ -39,30 +37,20 @@ export function translateConnectionPool({ tcp = {}, http = {} }: ConnectionPool 
 }
 
 /** What the connection pool says about HTTP connections; undefined for nothing. */
-export function translateHttpPool({ http = {} }: ConnectionPool = {}): CommonHttpOptions {
-  const { idleTimeout, maxRequestsPerConnection = 0 } = http;
-  if (idleTimeout === undefined && maxRequestsPerConnection === 0) return undefined;
+export function translateHttpPool({ http = {}, tcp = {} }: ConnectionPool = {}): CommonHttpOptions {
+  const { maxRequestsPerConnection = 0 } = http;
+  const { maxConnectionDuration } = tcp;
+  const idleTimeout = http.idleTimeout ?? tcp.idleTimeout;
+  if (idleTimeout === undefined && maxConnectionDuration === undefined && maxRequestsPerConnection === 0) {
+    return undefined;
+  }
   return {
     ...(idleTimeout !== undefined && { idleTimeout: createDuration(parseDurationMs(idleTimeout)) }),
+    ...(maxConnectionDuration !== undefined && {
+      maxConnectionDuration: createDuration(parseDurationMs(maxConnectionDuration)),
+    }),
     ...(maxRequestsPerConnection > 0 && { maxRequestsPerConnection }),
   };
-}
-
-const POLICIES = {
-  LEAST_CONN: Cluster_LbPolicy.LEAST_REQUEST,
-  LEAST_REQUEST: Cluster_LbPolicy.LEAST_REQUEST,
-  PASSTHROUGH: Cluster_LbPolicy.CLUSTER_PROVIDED,
-  RANDOM: Cluster_LbPolicy.RANDOM,
-  ROUND_ROBIN: Cluster_LbPolicy.ROUND_ROBIN,
-} as const;
-
-/** Least request replaced round robin as the default in 1.14 (istio/istio release notes). */
-export function translateLoadBalancer(
-  { simple = 'UNSPECIFIED' }: LoadBalancerSettings = {},
-  istioVersion: string,
-): Cluster_LbPolicy {
-  if (simple !== 'UNSPECIFIED') return POLICIES[simple];
-  return isAtLeast(istioVersion, '1.14') ? Cluster_LbPolicy.LEAST_REQUEST : Cluster_LbPolicy.ROUND_ROBIN;
 }
 
 function limit(

@@ -40,10 +40,11 @@ const HTTP1: ProtocolOptions = {
   value: { protocolConfig: { case: 'httpProtocolOptions', value: {} } },
 };
 
-const HTTP2: ProtocolOptions = {
-  case: 'explicitHttpConfig',
-  value: { protocolConfig: { case: 'http2ProtocolOptions', value: {} } },
-};
+function createHttp2(pool: ConnectionPool | undefined): ProtocolOptions {
+  const { maxConcurrentStreams = 0 } = pool?.http ?? {};
+  const value = maxConcurrentStreams > 0 ? { maxConcurrentStreams } : {};
+  return { case: 'explicitHttpConfig', value: { protocolConfig: { case: 'http2ProtocolOptions', value } } };
+}
 
 const AS_SPOKEN_TO: ProtocolOptions = {
   case: 'useDownstreamProtocolConfig',
@@ -53,6 +54,6 @@ const AS_SPOKEN_TO: ProtocolOptions = {
 /** HTTP/2 where the port says so; a sidecar speaks to an unnamed port what it was spoken to. */
 function chooseProtocol(port: MeshPort, proxy: Proxy, pool: ConnectionPool | undefined): ProtocolOptions | undefined {
   if (pool?.http?.useClientProtocol === true) return AS_SPOKEN_TO;
-  if (isHttp2(port, pool)) return HTTP2;
+  if (isHttp2(port, pool)) return createHttp2(pool);
   return port.protocol === 'auto' && proxy.type === 'sidecar' ? AS_SPOKEN_TO : undefined;
 }

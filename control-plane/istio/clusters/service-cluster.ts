@@ -16,8 +16,9 @@ import type { MeshView } from '../mesh-view.ts';
 import { outboundClusterName, outboundSni } from '../names.ts';
 import type { Proxy } from '../proxy.ts';
 import { findServiceEndpoints, type ServiceEndpoint } from '../service-endpoints.ts';
-import { translateConnectionPool, translateLoadBalancer, type ClusterInit } from './connection-pool.ts';
+import { translateConnectionPool, type ClusterInit } from './connection-pool.ts';
 import { HTTP_PROTOCOL_OPTIONS } from './defaults.ts';
+import { translateLoadBalancer, type LoadBalancing } from './load-balancing.ts';
 import { translateOutlierDetection } from './outlier-detection.ts';
 import { createProtocolOptions, isHttp2 } from './protocol-options.ts';
 import { planClusterTls } from './cluster-tls.ts';
@@ -70,7 +71,7 @@ function createServiceCluster(parts: ServiceClusterParts): Cluster {
   const { service, port, rule, subset, proxy, view, isBySni = false } = parts;
   const name = (isBySni ? outboundSni : outboundClusterName)(port.number, subset?.name ?? '', service.hostname);
   const policy = resolvePortPolicy(port.number, rule?.trafficPolicy, subset?.trafficPolicy);
-  const lbPolicy = translateLoadBalancer(policy.loadBalancer, view.settings.istioVersion);
+  const balancing = translateLoadBalancer(policy.loadBalancer, view.settings.istioVersion);
   const tls = planClusterTls({
     ...parts,
     subset: subset?.name ?? '',
@@ -82,7 +83,7 @@ function createServiceCluster(parts: ServiceClusterParts): Cluster {
     name,
     commonLbConfig: {},
     ...translateConnectionPool(policy.connectionPool),
-    ...createDiscovery(name, parts, lbPolicy),
+    ...createDiscovery(name, parts, balancing),
     ...translateOutlierDetection(policy.outlierDetection),
     metadata: { filterMetadata: { istio: describeCluster(parts) } },
     ...(tls.socket && { transportSocket: tls.socket }),
@@ -99,11 +100,11 @@ function isLookedUp({ resolution }: MeshService): boolean {
 function createDiscovery(
   name: string,
   { service, proxy, endpoints }: ServiceClusterParts,
-  lbPolicy: Cluster_LbPolicy,
+  balancing: LoadBalancing,
 ): ClusterInit {
   const { EDS, LOGICAL_DNS, ORIGINAL_DST, STRICT_DNS } = Cluster_DiscoveryType;
   const goesAnywhere = service.resolution === 'none' && proxy.type === 'sidecar';
-  if (goesAnywhere || lbPolicy === Cluster_LbPolicy.CLUSTER_PROVIDED) {
+  if (goesAnywhere || balancing.lbPolicy === Cluster_LbPolicy.CLUSTER_PROVIDED) {
     return {
       clusterDiscoveryType: { case: 'type', value: ORIGINAL_DST },
       lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
@@ -115,7 +116,7 @@ function createDiscovery(
       dnsLookupFamily: Cluster_DnsLookupFamily.V4_ONLY,
       dnsRefreshRate: createDuration(DNS_REFRESH_MS),
       respectDnsTtl: true,
-      lbPolicy,
+      ...balancing,
       loadAssignment: createLoadAssignment(name, endpoints),
     };
   }
@@ -129,7 +130,7 @@ function createDiscovery(
         resourceApiVersion: ApiVersion.V3,
       },
     },
-    lbPolicy,
+    ...balancing,
   };
 }
 

@@ -99,7 +99,7 @@ function createTcpChains(bound: BoundServer, context: GatewayContext): FilterCha
           filters: [
             ...context.authorization.tcp,
             createTcpStats(),
-            createWeightedTcpProxy(route.targets, `${name}.${namespace}`),
+            createWeightedTcpProxy(route.targets, `${name}.${namespace}`, context),
           ],
         },
       ];
@@ -121,7 +121,7 @@ function createPassthroughChains(bound: BoundServer, context: GatewayContext): F
       const filters = [
         ...context.authorization.tcp,
         createTcpStats(),
-        createWeightedTcpProxy(targets, `${name}.${namespace}`),
+        createWeightedTcpProxy(targets, `${name}.${namespace}`, context),
       ];
       return [{ ...matchSni(names), filters }];
     });

@@ -14,6 +14,8 @@ import { packAny } from '#xds/any-registry.ts';
 import { createDuration } from '../durations.ts';
 import type { ConnectionTarget } from '../routes/connection-routes.ts';
 import type { Authorization } from '../security/authorization.ts';
+import type { ListenerContext } from './listener-context.ts';
+import { findTcpSettings, type TcpSettings } from './tcp-settings.ts';
 import { bareType, createHttpFilters, istioExtension, type ListenerClass } from './http-filters.ts';
 
 type FilterInit = MessageInitShape<typeof FilterSchema>;
@@ -53,19 +55,26 @@ export function createConnectionManager(options: ConnectionManagerOptions): Filt
 }
 
 /** A chain's last filter when its bytes are passed on as they are. */
-export function createTcpProxy(cluster: string): FilterInit {
-  const value = packAny(TcpProxySchema, { statPrefix: cluster, clusterSpecifier: { case: 'cluster', value: cluster } });
+export function createTcpProxy(cluster: string, settings: TcpSettings = {}): FilterInit {
+  const clusterSpecifier = { case: 'cluster', value: cluster } as const;
+  const value = packAny(TcpProxySchema, { statPrefix: cluster, clusterSpecifier, ...settings });
   return networkFilter('envoy.filters.network.tcp_proxy', value);
 }
 
 /** The same for several clusters, by weight. */
-export function createWeightedTcpProxy(targets: readonly ConnectionTarget[], statPrefix: string): FilterInit {
+export function createWeightedTcpProxy(
+  targets: readonly ConnectionTarget[],
+  statPrefix: string,
+  context: ListenerContext,
+): FilterInit {
   const [first, ...others] = targets;
-  if (first !== undefined && others.length === 0) return createTcpProxy(first.cluster);
+  const settings = findTcpSettings(first?.cluster ?? '', context);
+  if (first !== undefined && others.length === 0) return createTcpProxy(first.cluster, settings);
   const clusters = targets.map(({ cluster: name, weight }) => ({ name, weight }));
   const value = packAny(TcpProxySchema, {
     statPrefix,
     clusterSpecifier: { case: 'weightedClusters', value: { clusters } },
+    ...settings,
   });
   return networkFilter('envoy.filters.network.tcp_proxy', value);
 }

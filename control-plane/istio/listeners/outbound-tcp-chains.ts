@@ -10,6 +10,7 @@ import type { RoutePlace } from '../routes/route-place.ts';
 import { parseRange } from '../security/string-rules.ts';
 import { ANY_ADDRESS } from './addresses.ts';
 import type { ListenerContext } from './listener-context.ts';
+import { findTcpSettings } from './tcp-settings.ts';
 import { createTcpProxy, createTcpStats, createWeightedTcpProxy } from './network-filters.ts';
 
 type ChainMatchInit = Exclude<MessageInitShape<typeof FilterChainMatchSchema>, { $typeName: string }>;
@@ -36,7 +37,7 @@ export function createOutboundTcpChains(
     .map((virtualService) => createTcpChains(virtualService, place, match))
     .filter((chains) => chains.length > 0);
   const cluster = outboundClusterName(port.number, '', service.hostname);
-  const ofService = createChain(match, createTcpProxy(cluster));
+  const ofService = createChain(match, createTcpProxy(cluster, findTcpSettings(cluster, place)));
   if (chosen === undefined) return [ofService];
   return chosen.some(({ filterChainMatch }) => !filterChainMatch?.prefixRanges) ? chosen : [...chosen, ofService];
 }
@@ -45,7 +46,7 @@ function createTlsChains(virtualService: KubeObject<'VirtualService'>, place: Ro
   return translateTlsRoutes(virtualService, place).map(({ sniHosts, subnets, targets }) =>
     createChain(
       { serverNames: [...sniHosts], ...toNetworks(subnets) },
-      createWeightedTcpProxy(targets, nameOf(virtualService)),
+      createWeightedTcpProxy(targets, nameOf(virtualService), place),
     ),
   );
 }
@@ -56,7 +57,7 @@ function createTcpChains(
   match: ChainMatchInit,
 ): FilterChainInit[] {
   return translateTcpRoutes(virtualService, place).map(({ subnets, targets }) =>
-    createChain({ ...match, ...toNetworks(subnets) }, createWeightedTcpProxy(targets, nameOf(virtualService))),
+    createChain({ ...match, ...toNetworks(subnets) }, createWeightedTcpProxy(targets, nameOf(virtualService), place)),
   );
 }
 

@@ -8,6 +8,7 @@ import { mayBeHttp } from '../port-protocol.ts';
 import type { Proxy } from '../proxy.ts';
 import { isAtLeast } from '../version.ts';
 import { findVirtualServices } from './bound-virtual-services.ts';
+import { findConsistentHash, translateConsistentHash, type HashScope } from './consistent-hash.ts';
 import { translateRetries } from './retry-policy.ts';
 import { createTimeouts } from './route-action.ts';
 import { translateVirtualService } from './virtual-service-routes.ts';
@@ -30,7 +31,11 @@ export function createOutboundHosts(port: number, proxy: Proxy, view: MeshView):
   const withRoutes = new Set(routed.map(({ host }) => host));
   const others = services
     .filter(({ hostname }) => !withRoutes.has(hostname))
-    .map((service) => ({ host: service.hostname, service, routes: [createDefaultRoute(service, port, view)] }));
+    .map((service) => ({
+      host: service.hostname,
+      service,
+      routes: [createDefaultRoute(service, port, { proxy, view })],
+    }));
   const taken = new Set<string>();
   const virtualHosts = [...routed, ...others].flatMap(({ host, service, routes }) => {
     const domains = createDomains(host, service, { port, proxy }).filter((domain) => !taken.has(domain));
@@ -81,8 +86,10 @@ function expandHost(
   return meant.map((service) => ({ host: service.hostname, service }));
 }
 
-function createDefaultRoute({ hostname }: MeshService, port: number, view: MeshView): Route {
-  const retryPolicy = translateRetries(undefined, view.settings.istioVersion);
+function createDefaultRoute({ hostname }: MeshService, port: number, { proxy, view }: HashScope): Route {
+  const hash = findConsistentHash({ hostname, port }, { proxy, view });
+  const { istioVersion } = view.settings;
+  const retryPolicy = translateRetries(undefined, { istioVersion, isHashed: hash !== undefined });
   return create(RouteSchema, {
     name: 'default',
     match: { pathSpecifier: { case: 'prefix', value: '/' } },
@@ -91,8 +98,9 @@ function createDefaultRoute({ hostname }: MeshService, port: number, view: MeshV
       case: 'route',
       value: {
         clusterSpecifier: { case: 'cluster', value: outboundClusterName(port, '', hostname) },
-        ...createTimeouts(view.settings.istioVersion),
+        ...createTimeouts(istioVersion),
         ...(retryPolicy && { retryPolicy }),
+        ...(hash && { hashPolicy: translateConsistentHash(hash) }),
       },
     },
   });

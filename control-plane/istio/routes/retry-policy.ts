@@ -12,6 +12,12 @@ import { isAtLeast } from '../version.ts';
 
 export type RetryPolicyInit = Exclude<MessageInitShape<typeof RetryPolicySchema>, RetryPolicy>;
 
+export interface RetryPlace {
+  readonly istioVersion: string;
+  /** Whether the hash of a request decides where it goes. */
+  readonly isHashed?: boolean;
+}
+
 const SERVICE_UNAVAILABLE = 503;
 const CONDITIONS = 'connect-failure,refused-stream,unavailable,cancelled';
 
@@ -19,8 +25,11 @@ const CONDITIONS = 'connect-failure,refused-stream,unavailable,cancelled';
  * The retry policy of a route: the mesh's default, changed by what the VirtualService says; `attempts: 0` means none
  * (gateways.md 5.2; istio `route/retry/retry.go`).
  */
-export function translateRetries(retries: Retries | undefined, istioVersion: string): RetryPolicyInit | undefined {
-  const policy = createDefaultPolicy(istioVersion);
+export function translateRetries(
+  retries: Retries | undefined,
+  { istioVersion, isHashed = false }: RetryPlace,
+): RetryPolicyInit | undefined {
+  const policy = createDefaultPolicy(istioVersion, isHashed);
   if (retries === undefined) return policy;
   if ((retries.attempts ?? 0) === 0) return undefined;
   return {
@@ -31,8 +40,17 @@ export function translateRetries(retries: Retries | undefined, istioVersion: str
     ...(retries.backoff && {
       retryBackOff: { baseInterval: createDuration(parseDurationMs(retries.backoff)) },
     }),
-    ...(retries.retryIgnorePreviousHosts === false && { retryHostPredicate: [] }),
+    ...(retries.retryIgnorePreviousHosts !== undefined && {
+      retryHostPredicate: retries.retryIgnorePreviousHosts ? [previousHosts()] : [],
+    }),
     ...(retries.retryRemoteLocalities === true && { retryPriority: previousPriorities() }),
+  };
+}
+
+function previousHosts(): NonNullable<RetryPolicyInit['retryHostPredicate']>[number] {
+  return {
+    name: 'envoy.retry_host_predicates.previous_hosts',
+    configType: { case: 'typedConfig', value: packAny(PreviousHostsPredicateSchema) },
   };
 }
 
@@ -44,19 +62,17 @@ function previousPriorities(): NonNullable<RetryPolicyInit['retryPriority']> {
   };
 }
 
-/** 503 answers left the default in 1.24 (istio/istio#50506). */
-function createDefaultPolicy(istioVersion: string): RetryPolicyInit {
+/**
+ * 503 answers left the default in 1.24 (istio/istio#50506). Since 1.23 a request that belongs to an endpoint by its hash is sent
+ * to that again (istio/istio#50759).
+ */
+function createDefaultPolicy(istioVersion: string, isHashed: boolean): RetryPolicyInit {
   const retriesAnswers = !isAtLeast(istioVersion, '1.24');
   return {
     numRetries: 2,
     retryOn: retriesAnswers ? `${CONDITIONS},retriable-status-codes` : CONDITIONS,
     retriableStatusCodes: retriesAnswers ? [SERVICE_UNAVAILABLE] : [],
-    retryHostPredicate: [
-      {
-        name: 'envoy.retry_host_predicates.previous_hosts',
-        configType: { case: 'typedConfig', value: packAny(PreviousHostsPredicateSchema) },
-      },
-    ],
+    retryHostPredicate: isHashed && isAtLeast(istioVersion, '1.23') ? [] : [previousHosts()],
     hostSelectionRetryMaxAttempts: 5n,
   };
 }

@@ -10,6 +10,8 @@ import type { Destination, HttpRoute, RouteDestination } from '../../kube/schema
 import { createDuration, parseDurationMs } from '../durations.ts';
 import type { MeshView } from '../mesh-view.ts';
 import { outboundClusterName, resolveShortName } from '../names.ts';
+import type { Proxy } from '../proxy.ts';
+import { findConsistentHash, translateConsistentHash } from './consistent-hash.ts';
 import { translateCorsPolicy } from './cors-policy.ts';
 import { createPercent, createPercentage } from './fault.ts';
 import { translateHeaderOperations } from './header-operations.ts';
@@ -33,16 +35,23 @@ export interface ActionContext {
 const WHOLE = 100;
 
 /** Translates where a route sends its requests, with timeout, retries and rewrites (xds.md 5, item 4). */
-export function translateRouteAction(route: HttpRoute, context: ActionContext): RouteActionInit {
-  const weights = translateDestinations(route.route ?? [], context);
+export function translateRouteAction(
+  route: HttpRoute,
+  context: ActionContext & { readonly proxy: Proxy },
+): RouteActionInit {
+  const { istioVersion } = context.view.settings;
+  const destinations = weighty(route.route ?? []);
+  const weights = translateDestinations(destinations, context);
   const hostRewrite =
     route.rewrite?.authority ||
     translateHeaderOperations(route.headers).authority ||
     onlyOf(weights)?.hostRewriteSpecifier?.value;
-  const retryPolicy = translateRetries(route.retries, context.view.settings.istioVersion);
+  const hashes = destinations.flatMap(({ destination }) => findHash(destination, context) ?? []);
+  const isHashed = destinations.length === 1 && hashes.length === 1;
+  const retryPolicy = translateRetries(route.retries, { istioVersion, isHashed });
   return {
     clusterSpecifier: createClusterSpecifier(weights),
-    ...createTimeouts(context.view.settings.istioVersion, route.timeout),
+    ...createTimeouts(istioVersion, route.timeout),
     ...(retryPolicy && { retryPolicy }),
     ...(route.rewrite?.uri !== undefined && { prefixRewrite: route.rewrite.uri }),
     ...(route.rewrite?.uriRegexRewrite && {
@@ -52,8 +61,9 @@ export function translateRouteAction(route: HttpRoute, context: ActionContext): 
       },
     }),
     ...(hostRewrite ? { hostRewriteSpecifier: { case: 'hostRewriteLiteral', value: hostRewrite } } : {}),
-    ...(route.corsPolicy && { cors: translateCorsPolicy(route.corsPolicy, context.view.settings.istioVersion) }),
+    ...(route.corsPolicy && { cors: translateCorsPolicy(route.corsPolicy, istioVersion) }),
     requestMirrorPolicies: translateMirrors(route, context),
+    hashPolicy: hashes.flatMap(translateConsistentHash),
   };
 }
 
@@ -83,8 +93,16 @@ function weighty(destinations: readonly RouteDestination[]): readonly RouteDesti
   return destinations.length === 1 ? destinations : destinations.filter(({ weight }) => (weight ?? 0) > 0);
 }
 
+function findHash(
+  { host, subset, port }: Destination,
+  { namespace, view, proxy }: ActionContext & { readonly proxy: Proxy },
+): ReturnType<typeof findConsistentHash> {
+  const hostname = resolveShortName(host, namespace);
+  return findConsistentHash({ hostname, subset, port: port?.number }, { proxy, view });
+}
+
 function translateDestinations(destinations: readonly RouteDestination[], context: ActionContext): ClusterWeightInit[] {
-  return weighty(destinations).map(({ destination, weight, headers }) => {
+  return destinations.map(({ destination, weight, headers }) => {
     const { authority, ...operations } = translateHeaderOperations(headers);
     return {
       name: resolveDestination(destination, context),

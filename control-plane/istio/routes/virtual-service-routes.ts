@@ -72,8 +72,8 @@ function translateAction(http: HttpRoute, { virtualService, place }: RouteOrigin
     return { case: 'directResponse', value: translateDirectResponse(http.directResponse) };
   }
   const { namespace } = virtualService.metadata;
-  const { view, listenPort } = place;
-  return { case: 'route', value: translateRouteAction(http, { view, namespace, listenPort }) };
+  const { proxy, view, listenPort } = place;
+  return { case: 'route', value: translateRouteAction(http, { proxy, view, namespace, listenPort }) };
 }
 
 type HeaderFields = Pick<

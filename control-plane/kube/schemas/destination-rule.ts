@@ -38,8 +38,8 @@ const connectionPool = z.strictObject({
       tcpKeepalive: z
         .strictObject({ probes: count.optional(), time: duration.optional(), interval: duration.optional() })
         .optional(),
-      maxConnectionDuration: unsupported(),
-      idleTimeout: unsupported(),
+      maxConnectionDuration: duration.optional(),
+      idleTimeout: duration.optional(),
     })
     .optional(),
   http: z
@@ -51,7 +51,8 @@ const connectionPool = z.strictObject({
       idleTimeout: duration.optional(),
       h2UpgradePolicy: z.enum(['DEFAULT', 'DO_NOT_UPGRADE', 'UPGRADE']).optional(),
       useClientProtocol: z.boolean().optional(),
-      maxConcurrentStreams: unsupported(),
+      maxConcurrentStreams: count.optional(),
+      http2KeepAlive: unsupported(),
     })
     .optional(),
 });
@@ -68,13 +69,47 @@ const outlierDetection = z.strictObject({
   consecutiveErrors: unsupported(),
 });
 
-const loadBalancer = z.strictObject({
-  simple: z.enum(['UNSPECIFIED', 'LEAST_CONN', 'LEAST_REQUEST', 'RANDOM', 'ROUND_ROBIN', 'PASSTHROUGH']).optional(),
-  consistentHash: unsupported(),
-  localityLbSetting: unsupported(),
-  warmupDurationSecs: unsupported(),
-  warmup: unsupported(),
-});
+const HASH_KEYS = ['httpHeaderName', 'httpCookie', 'useSourceIp', 'httpQueryParameterName'] as const;
+
+const consistentHash = z
+  .strictObject({
+    httpHeaderName: z.string().min(1, 'must name a header').optional(),
+    httpCookie: z
+      .strictObject({
+        name: z.string().min(1, 'must name a cookie'),
+        path: z.string().optional(),
+        /** Without one a caller that has no such cookie gets none. */
+        ttl: duration.optional(),
+        attributes: z.array(z.strictObject({ name: z.string(), value: z.string().optional() })).optional(),
+      })
+      .optional(),
+    useSourceIp: z.boolean().optional(),
+    httpQueryParameterName: z.string().min(1, 'must name a parameter').optional(),
+    minimumRingSize: count.optional(),
+    ringHash: z.strictObject({ minimumRingSize: count.optional() }).optional(),
+    maglev: z.strictObject({ tableSize: count.optional() }).optional(),
+  })
+  .refine((hash) => HASH_KEYS.filter((key) => hash[key] !== undefined).length <= 1, {
+    message: `must have only one of ${HASH_KEYS.map((key) => `"${key}"`).join(', ')}`,
+  })
+  .refine(({ ringHash, maglev }) => ringHash === undefined || maglev === undefined, {
+    path: ['maglev'],
+    message: 'must not stand beside "ringHash"',
+  });
+
+const loadBalancer = z
+  .strictObject({
+    simple: z.enum(['UNSPECIFIED', 'LEAST_CONN', 'LEAST_REQUEST', 'RANDOM', 'ROUND_ROBIN', 'PASSTHROUGH']).optional(),
+    consistentHash: consistentHash.optional(),
+    localityLbSetting: unsupported(),
+    warmupDurationSecs: unsupported(),
+    warmup: unsupported(),
+    zoneAwareLbSetting: unsupported(),
+  })
+  .refine((settings) => settings.simple === undefined || settings.consistentHash === undefined, {
+    path: ['consistentHash'],
+    message: 'must not stand beside "simple"',
+  });
 
 /** What a policy sets for one port, or for all. */
 const settings = {
@@ -113,4 +148,5 @@ export type TrafficPolicy = z.output<typeof trafficPolicy>;
 export type ClientTlsSettings = z.output<typeof tlsSettings>;
 export type ConnectionPool = z.output<typeof connectionPool>;
 export type OutlierSettings = z.output<typeof outlierDetection>;
+export type ConsistentHash = z.output<typeof consistentHash>;
 export type LoadBalancerSettings = z.output<typeof loadBalancer>;

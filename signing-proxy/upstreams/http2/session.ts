@@ -19,6 +19,8 @@ export interface Http2SessionOptions {
   readonly stream: Duplex;
   readonly endpoint: Address;
   readonly owner: SessionOwner;
+  /** Requests at one time; the endpoint may allow fewer. */
+  readonly maxStreams: number;
 }
 
 /** What HTTP/2 forbids (RFC 9113 8.2.2); `host` travels as `:authority`. */
@@ -37,10 +39,12 @@ export class Http2Session implements HttpSession {
   readonly #connection: Duplex;
   readonly #endpoint: Address;
   readonly #owner: SessionOwner;
+  readonly #maxStreams: number;
   #active = 0;
   #isDraining = false;
 
-  constructor({ stream, endpoint, owner }: Http2SessionOptions) {
+  constructor({ stream, endpoint, owner, maxStreams }: Http2SessionOptions) {
+    this.#maxStreams = maxStreams;
     this.#connection = stream;
     this.#endpoint = endpoint;
     this.#owner = owner;
@@ -54,7 +58,8 @@ export class Http2Session implements HttpSession {
   }
 
   get isAvailable(): boolean {
-    return !this.isClosed && this.#active < (this.#client.remoteSettings?.maxConcurrentStreams ?? 100);
+    const allowed = this.#client.remoteSettings?.maxConcurrentStreams ?? 100;
+    return !this.isClosed && this.#active < Math.min(allowed, this.#maxStreams);
   }
 
   get isClosed(): boolean {

@@ -115,6 +115,20 @@ test('lets a subset change what the rule says, setting by setting', () => {
   });
 });
 
+test('limits connections in time and HTTP/2 connections in requests', () => {
+  const pool =
+    '{tcp: {idleTimeout: 1h, maxConnectionDuration: 2h}, http: {h2UpgradePolicy: UPGRADE, maxConcurrentStreams: 7}}';
+  const options = at(
+    clusterOf(rule(`{host: httpbin, trafficPolicy: {connectionPool: ${pool}}}`)),
+    'typed_extension_protocol_options',
+    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+  );
+  expect(options).toMatchObject({
+    common_http_protocol_options: { idle_timeout: '3600s', max_connection_duration: '7200s' },
+    explicit_http_config: { http2_protocol_options: { max_concurrent_streams: 7 } },
+  });
+});
+
 test('ejects by consecutive failures', () => {
   const settings =
     '{consecutive5xxErrors: 3, consecutiveGatewayErrors: 0, interval: 5s, baseEjectionTime: 1m, maxEjectionPercent: 50}';
@@ -280,7 +294,15 @@ test('merges the subsets of rules for one host; the oldest policy counts', () =>
 test.each([
   ['{host: httpbin, trafficPolicy: {tls: {mode: MUTUAL}}}', 'MUTUAL needs "credentialName"'],
   ['{host: httpbin, trafficPolicy: {tls: {mode: SIMPEL}}}', 'SIMPLE'],
-  ['{host: httpbin, trafficPolicy: {loadBalancer: {consistentHash: {}}}}', 'is not supported'],
+  ['{host: httpbin, trafficPolicy: {loadBalancer: {zoneAwareLbSetting: {}}}}', 'is not supported'],
+  [
+    '{host: httpbin, trafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true, httpHeaderName: a}}}}',
+    'field "consistentHash" in "loadBalancer": must have only one of',
+  ],
+  [
+    '{host: httpbin, trafficPolicy: {loadBalancer: {simple: RANDOM, consistentHash: {}}}}',
+    'field "consistentHash" in "loadBalancer": must not stand beside "simple"',
+  ],
   ['{subsets: []}', 'missing field "host"'],
 ])('refuses %s', (spec, message) => {
   expect(() => createTestMesh({ manifests: rule(spec) })).toThrow(message);

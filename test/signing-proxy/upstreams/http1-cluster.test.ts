@@ -74,6 +74,21 @@ describe('a cluster that speaks HTTP/1.1', () => {
     expect(app.connections()).toBe(2);
   });
 
+  test('takes no request on a connection that has lived its time', async () => {
+    await using world = createUpstreamWorld();
+    await using app = await startApp(world.network);
+    const options = { commonHttpProtocolOptions: { maxConnectionDuration: '60s' } };
+    const cluster = world.start(staticCluster('app', APP.host, APP.port, options));
+    for (const pauseMs of [0, 30_000, 25_000]) {
+      await world.clock.sleep(pauseMs);
+      await fetchText(cluster);
+    }
+    expect(app.connections()).toBe(1);
+    await world.clock.sleep(10_000);
+    await fetchText(cluster);
+    expect(app.connections()).toBe(2);
+  });
+
   test('closes a connection after the requests it may carry', async () => {
     await using world = createUpstreamWorld();
     await using app = await startApp(world.network);

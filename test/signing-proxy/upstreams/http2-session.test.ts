@@ -12,6 +12,7 @@ test('ends with its endpoint, however it is told to end meanwhile', async () => 
     stream,
     endpoint: { host: '10.0.0.1', port: 443 },
     owner: { onRequestEnd: () => {}, onClose: () => void closed++ },
+    maxStreams: Infinity,
   });
   while (!stream.readableEnded) await turn();
   await turn();
