@@ -7,7 +7,7 @@ import { createUpstreamResponse } from '../../http/response-in-progress.ts';
 import { untilAbandoned, type AbandonSignal } from '../../upstreams/abandonment.ts';
 import type { UpstreamResponse } from '../../upstreams/types.ts';
 import { passFilters } from '../run-filters.ts';
-import type { Exchange, ResponseHandler, UpstreamFilters } from '../types.ts';
+import type { FilteredRequest, ResponseHandler, UpstreamFilters } from '../types.ts';
 
 /** An answer that a filter of the cluster gives in place of the endpoint: it goes to the caller and is not retried. */
 export class FilterReplyError extends Error {
@@ -27,24 +27,24 @@ export class FilterReplyError extends Error {
  * keeps one set of headers for all attempts (envoyproxy/envoy#35075; measured with 1.36 and 1.40).
  */
 export class FilteredAttempt {
-  readonly #exchange: Exchange;
+  readonly #request: FilteredRequest;
   readonly #filters: UpstreamFilters;
   readonly #handlers: ResponseHandler[] = [];
   readonly body: RequestBody;
 
-  constructor(exchange: Exchange, filters: UpstreamFilters) {
-    this.#exchange = exchange;
+  constructor(request: FilteredRequest, filters: UpstreamFilters) {
+    this.#request = request;
     this.#filters = filters;
-    this.body = exchange.body.share();
+    this.body = request.body.share();
   }
 
   /** @throws FilterReplyError when a filter answers; the signal's reason */
   async prepare(signal: AbandonSignal): Promise<void> {
-    const { logPrefix, headers, route, cluster } = this.#exchange;
+    const { logPrefix, headers, route, cluster } = this.#request;
     // An attempt that is given up while it waits for keys must not sign what the next one sends.
     const own: HeaderMap = headers.clone();
-    const request = { logPrefix, headers: own, body: this.body, route, cluster };
-    const reply = await untilAbandoned(passFilters(request, this.#filters, this.#handlers), signal);
+    const attempt = { logPrefix, headers: own, body: this.body, route, cluster };
+    const reply = await untilAbandoned(passFilters(attempt, this.#filters, this.#handlers), signal);
     if (reply !== undefined) throw new FilterReplyError(reply);
     headers.assign(own);
   }
@@ -52,7 +52,7 @@ export class FilteredAttempt {
   /** @throws FilterReplyError for an answer that is too large for a filter; UpstreamError for one that breaks off */
   async receive(response: UpstreamResponse): Promise<UpstreamResponse> {
     if (this.#handlers.length === 0) return response;
-    const progress = createUpstreamResponse({ kind: 'upstream', ...response }, this.#exchange);
+    const progress = createUpstreamResponse({ kind: 'upstream', ...response }, this.#request);
     try {
       for (const handle of this.#handlers.toReversed()) {
         const handled = handle(progress);

@@ -24,13 +24,14 @@ interface Setup {
   readonly clusterFilters?: readonly object[];
   readonly routerFilters?: readonly object[];
   readonly cluster?: object;
+  readonly moreClusters?: readonly object[];
   readonly route?: object;
   readonly routeMore?: object;
 }
 
 const RETRY = { retryOn: '5xx', numRetries: 1 };
 
-function configure({ clusterFilters, routerFilters = [], cluster, route, routeMore }: Setup) {
+function configure({ clusterFilters, routerFilters = [], cluster, moreClusters = [], route, routeMore }: Setup) {
   const options = {
     '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
     explicitHttpConfig: { httpProtocolOptions: {} },
@@ -46,6 +47,7 @@ function configure({ clusterFilters, routerFilters = [], cluster, route, routeMo
         typedExtensionProtocolOptions: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': options },
         ...cluster,
       }),
+      ...moreClusters,
     ],
     listeners: [
       listener('http', 8080, {
@@ -190,6 +192,27 @@ describe('HTTP filters of a cluster', () => {
     expect(app.requests.map(({ headers }) => headers.get('host'))).toEqual([['bucket.example'], ['bucket.example']]);
     const hosts = world.eventsOf('signed').map(({ canonicalRequest }) => /^host:(.*)$/m.exec(canonicalRequest)?.[1]);
     expect(hosts).toEqual(['caller.example', 'bucket.example']);
+  });
+
+  test('sign copies for a mirror, whose original is not signed', async () => {
+    await using world = await start({
+      clusterFilters: [signing(), CODEC],
+      moreClusters: [staticCluster('main', '10.42.0.11', 8080)],
+      route: { cluster: 'main', requestMirrorPolicies: [{ cluster: 'app' }] },
+    });
+    await using main = await startRecordingApp(world.network, [{}], { address: { host: '10.42.0.11', port: 8080 } });
+    await using mirror = await startRecordingApp(world.network);
+    await get(world.network, 8080, { method: 'POST', body: 'hello' });
+    await world.clock.sleep(1_000);
+    const seen = [...main.requests, ...mirror.requests].map(({ headers, body }) => [
+      headers.has('authorization'),
+      body,
+    ]);
+    expect(seen).toEqual([
+      [false, 'hello'],
+      [true, 'hello'],
+    ]);
+    expect(world.eventsOf('signed')[0]?.canonicalRequest).toContain('-shadow');
   });
 
   test('answer a body above the limit with 413, once', async () => {
