@@ -13,6 +13,7 @@ import {
   type ServiceTarget,
 } from './mesh-service.ts';
 import type { Proxy } from './proxy.ts';
+import type { EgressScope } from './sidecar-egress.ts';
 import { createEntryServices } from './service-entries.ts';
 
 /** What is set for the whole mesh. */
@@ -43,6 +44,8 @@ export interface MeshView {
   readonly authorizationPolicies: readonly KubeObject<'AuthorizationPolicy'>[];
   readonly peerAuthentications: readonly KubeObject<'PeerAuthentication'>[];
   readonly sidecars: readonly KubeObject<'Sidecar'>[];
+  /** What can be called through each listener of the proxy's Sidecar; all through one without it. */
+  readonly egress: readonly EgressScope[];
   readonly envoyFilters: readonly KubeObject<'EnvoyFilter'>[];
   findService(hostname: string): MeshService | undefined;
   findSecret(namespace: string, name: string): KubeObject<'Secret'> | undefined;
@@ -53,6 +56,7 @@ export function createMeshView(settings: MeshSettings, store: ObjectStore, pods:
   const services = [...ofKube, ...createEntryServices(store.list('ServiceEntry'))].toSorted((a, b) =>
     a.hostname < b.hostname ? -1 : Number(a.hostname > b.hostname),
   );
+  const virtualServices = resolveDelegates(store.list('VirtualService'));
   const secrets = new Map(store.list('Secret').map((secret) => [keyOf(secret.metadata), secret]));
 
   return {
@@ -62,10 +66,11 @@ export function createMeshView(settings: MeshSettings, store: ObjectStore, pods:
     destinationRules: indexDestinationRules(store.list('DestinationRule')),
     pods: pods.list(),
     gateways: store.list('Gateway'),
-    virtualServices: resolveDelegates(store.list('VirtualService')),
+    virtualServices,
     authorizationPolicies: store.list('AuthorizationPolicy'),
     peerAuthentications: store.list('PeerAuthentication'),
     sidecars: store.list('Sidecar'),
+    egress: [{ listener: undefined, services, virtualServices }],
     envoyFilters: store.list('EnvoyFilter'),
     findService: indexByHostname(services),
     findSecret: (namespace, name) => secrets.get(keyOf({ namespace, name })),

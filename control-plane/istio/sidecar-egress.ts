@@ -1,28 +1,38 @@
-import type { KubeObject } from '../kube/kinds.ts';
-import { matchesLabels } from '../kube/labels.ts';
+import type { EgressListener } from '../kube/schemas/sidecar.ts';
+import { findSidecar } from './find-sidecar.ts';
 import { intersectHosts } from './hosts.ts';
 import type { MeshView } from './mesh-view.ts';
 import { resolveShortName } from './names.ts';
 import type { Proxy } from './proxy.ts';
 import { findDestinationHosts } from './routes/destination-hosts.ts';
 
-type Scope = Pick<MeshView, 'services' | 'virtualServices' | 'settings'>;
+type Traffic = Pick<MeshView, 'services' | 'virtualServices'>;
+type Scope = Traffic & Pick<MeshView, 'settings' | 'egress'>;
 
-/**
- * What a Sidecar leaves of the mesh: the hosts that its egress lists, and those that their VirtualServices lead to. One that
- * selects the workload counts, else the namespace's, else the root namespace's; the oldest of each (istio
- * `pilot/pkg/model/sidecar.go`).
- */
+/** What a workload can call through one listener of its Sidecar. */
+export interface EgressScope extends Traffic {
+  /** Undefined for every port that no other listener has. */
+  readonly listener: (EgressListener & { readonly port: object }) | undefined;
+}
+
+/** What a Sidecar leaves of the mesh: the hosts that its egress lists, and those that their VirtualServices lead to. */
 export function limitEgress(view: MeshView, proxy: Proxy): Scope {
-  const sidecar = proxy.type === 'sidecar' ? findSidecar(proxy, view) : undefined;
-  const egress = sidecar?.spec.egress ?? [];
+  const sidecar = findSidecar(proxy, view);
+  const listeners = sidecar?.spec.egress ?? [];
   const mode = sidecar?.spec.outboundTrafficPolicy?.mode;
   const settings = mode === undefined ? view.settings : { ...view.settings, outboundTrafficPolicy: mode };
-  if (egress.length === 0) return { services: view.services, virtualServices: view.virtualServices, settings };
-  const allows = createFilter(
-    egress.flatMap(({ hosts }) => hosts),
-    proxy.namespace,
-  );
+  if (listeners.length === 0) {
+    const { services, virtualServices } = view;
+    return { services, virtualServices, settings, egress: [{ listener: undefined, services, virtualServices }] };
+  }
+  const egress = listeners.map((listener) => limitTo(listener, view, proxy));
+  const { services, virtualServices } = join(egress, view);
+  return { services, virtualServices, settings, egress };
+}
+
+function limitTo(listener: EgressListener, view: Traffic, proxy: Proxy): EgressScope {
+  const { port } = listener;
+  const allows = createFilter(listener.hosts, proxy.namespace);
   const virtualServices = view.virtualServices.filter(({ spec, metadata }) =>
     spec.hosts.some((host) => allows(resolveShortName(host, metadata.namespace), metadata.namespace)),
   );
@@ -30,19 +40,17 @@ export function limitEgress(view: MeshView, proxy: Proxy): Scope {
   const services = view.services.filter(
     ({ hostname, namespace }) => allows(hostname, namespace) || destinations.has(hostname),
   );
-  return { services, virtualServices, settings };
+  return { listener: port && { ...listener, port }, services, virtualServices };
 }
 
-function findSidecar(proxy: Proxy, { sidecars, settings }: MeshView): KubeObject<'Sidecar'> | undefined {
-  const labelsOf = ({ spec }: KubeObject<'Sidecar'>): Readonly<Record<string, string>> =>
-    spec.workloadSelector?.labels ?? {};
-  const isForAll = (sidecar: KubeObject<'Sidecar'>): boolean => Object.keys(labelsOf(sidecar)).length === 0;
-  const own = sidecars.filter(({ metadata }) => metadata.namespace === proxy.namespace);
-  return (
-    own.find((sidecar) => !isForAll(sidecar) && matchesLabels(labelsOf(sidecar), proxy.labels)) ??
-    own.find(isForAll) ??
-    sidecars.find((sidecar) => sidecar.metadata.namespace === settings.rootNamespace && isForAll(sidecar))
-  );
+/** In the order of the mesh. */
+function join(egress: readonly EgressScope[], view: Traffic): Traffic {
+  const services = new Set(egress.flatMap((scope) => scope.services));
+  const virtualServices = new Set(egress.flatMap((scope) => scope.virtualServices));
+  return {
+    services: view.services.filter((service) => services.has(service)),
+    virtualServices: view.virtualServices.filter((virtualService) => virtualServices.has(virtualService)),
+  };
 }
 
 /** `namespace/host` names: `.` is the workload's own namespace, `*` every one, `~` none. */

@@ -33,6 +33,7 @@ export interface ClusterConnector extends Disposable {
 }
 
 export function createClusterConnector(plan: ClusterPlan, environment: ClusterEnvironment): ClusterConnector {
+  const isInbound = plan.name.startsWith('inbound|');
   const materials = new Map<UpstreamTlsPlan, TlsMaterial>();
   for (const { tls } of plan.transports)
     if (tls !== undefined) materials.set(tls, watchTlsMaterial(tls.context, environment.secrets));
@@ -59,7 +60,10 @@ export function createClusterConnector(plan: ClusterPlan, environment: ClusterEn
     signal: AbandonSignal,
   ): Promise<EndpointConnection> {
     const { network, clock, words, place } = environment;
-    const isLocal = isLoopback(endpoint.address.host);
+    const { host, port } = endpoint.address;
+    // Nothing redirects what a sidecar sends to its own pod from an inbound cluster (the source address 127.0.0.6).
+    const isOwnPod = isInbound && host === place.address;
+    const isLocal = isOwnPod || isLoopback(host);
     try {
       return await connectEndpoint({
         network,
@@ -67,7 +71,7 @@ export function createClusterConnector(plan: ClusterPlan, environment: ClusterEn
         words,
         zone: isLocal ? place.podZone : place.zone,
         source: isLocal ? undefined : place.address,
-        endpoint: endpoint.address,
+        endpoint: isOwnPod ? { host: '127.0.0.1', port } : endpoint.address,
         timeoutMs: plan.connectTimeoutMs,
         tls,
         signal,

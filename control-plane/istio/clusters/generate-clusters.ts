@@ -2,8 +2,8 @@ import type { Cluster } from '#xds/generated/messages.js';
 import { patchClusters } from '../envoy-filter/patch-clusters.ts';
 import type { PatchSet } from '../envoy-filter/select-patches.ts';
 import { bindServers, findSniServices } from '../gateway-servers.ts';
-import { findServiceTargets, type MeshView } from '../mesh-view.ts';
-import { onePerPort } from '../mesh-service.ts';
+import { findInboundTargets } from '../inbound-targets.ts';
+import type { MeshView } from '../mesh-view.ts';
 import type { Proxy } from '../proxy.ts';
 import {
   createBlackHoleCluster,
@@ -31,9 +31,9 @@ export function generateClusters(proxy: Proxy, view: MeshView, patches: PatchSet
     );
     return firstOfEachName(patchClusters([...services, ...bySni, createBlackHoleCluster()], 'GATEWAY', patches));
   }
-  const targets = findServiceTargets(proxy, view);
+  const targets = findInboundTargets(proxy, view);
   const outbound = [...services, createBlackHoleCluster(), createPassthroughCluster()];
-  const inbound = [...onePerPort(targets).map(createInboundCluster), createInboundPassthroughCluster()];
+  const inbound = [...targets.map(createInboundCluster), createInboundPassthroughCluster()];
   return firstOfEachName([
     ...patchClusters(outbound, 'SIDECAR_OUTBOUND', patches),
     ...patchClusters(inbound, 'SIDECAR_INBOUND', patches, targets),

@@ -9,8 +9,10 @@ import {
 } from '#xds/generated/messages.js';
 import { packAny } from '#xds/any-registry.ts';
 import { createDuration } from '../durations.ts';
-import type { ServiceTarget } from '../mesh-service.ts';
+import { createLoadAssignment } from '../endpoints.ts';
+import type { InboundTarget } from '../inbound-targets.ts';
 import { BLACK_HOLE_CLUSTER, INBOUND_PASSTHROUGH_CLUSTER, inboundClusterName, PASSTHROUGH_CLUSTER } from '../names.ts';
+import type { ClusterInit } from './connection-pool.ts';
 import { CONNECT_TIMEOUT_MS, HTTP_PROTOCOL_OPTIONS, unlimited } from './defaults.ts';
 
 const PASSTHROUGH_IDLE_MS = 300_000;
@@ -58,13 +60,26 @@ function createOriginalDestinationCluster(
   });
 }
 
+const GOES_ON: ClusterInit = {
+  clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.ORIGINAL_DST },
+  lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
+};
+
+function createFixedEndpoint(name: string, { address, port }: NonNullable<InboundTarget['endpoint']>): ClusterInit {
+  const endpoint = { address, port, labels: {}, speaksMeshTls: false, weight: 1 };
+  return {
+    clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.STATIC },
+    lbPolicy: Cluster_LbPolicy.ROUND_ROBIN,
+    loadAssignment: createLoadAssignment(name, [endpoint]),
+  };
+}
+
 /** The cluster `inbound|port||` of a port on the proxy's own pod. */
-export function createInboundCluster({ service, port, targetPort }: ServiceTarget): Cluster {
+export function createInboundCluster({ service, port, targetPort, endpoint }: InboundTarget): Cluster {
   return create(ClusterSchema, {
     name: inboundClusterName(targetPort),
-    clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.ORIGINAL_DST },
+    ...(endpoint === undefined ? GOES_ON : createFixedEndpoint(inboundClusterName(targetPort), endpoint)),
     connectTimeout: createDuration(CONNECT_TIMEOUT_MS),
-    lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
     circuitBreakers: unlimited(),
     commonLbConfig: {},
     upstreamBindConfig: magicSource(),

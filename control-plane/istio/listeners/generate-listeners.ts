@@ -3,14 +3,14 @@ import { patchListeners } from '../envoy-filter/patch-listeners.ts';
 import { patchRouteConfiguration } from '../envoy-filter/patch-routes.ts';
 import type { PatchSet } from '../envoy-filter/select-patches.ts';
 import { bindServers } from '../gateway-servers.ts';
-import { onePerPort } from '../mesh-service.ts';
-import { findServiceTargets, type MeshView } from '../mesh-view.ts';
+import { findInboundTargets } from '../inbound-targets.ts';
+import type { MeshView } from '../mesh-view.ts';
 import type { Proxy } from '../proxy.ts';
 import { createInboundRoutes } from '../routes/inbound-routes.ts';
 import { createAuthorization } from '../security/authorization.ts';
 import { findMtlsMode } from '../security/mtls-mode.ts';
 import { createGatewayListeners } from './gateway-listeners.ts';
-import { createInboundListener } from './inbound-listener.ts';
+import { createInboundListeners } from './inbound-listener.ts';
 import { createOutboundListeners, createVirtualOutboundListener } from './outbound-listeners.ts';
 
 /** All listeners of a proxy, patched: a sidecar's outbound ones first, as istiod sends them. */
@@ -21,8 +21,8 @@ export function generateListeners(proxy: Proxy, view: MeshView, patches: PatchSe
     return patchListeners(createGatewayListeners(servers, { proxy, view, authorization }), 'GATEWAY', patches);
   }
   const outbound = [...createOutboundListeners({ proxy, view }), createVirtualOutboundListener(view)];
-  const inbound = createInboundListener({
-    targets: onePerPort(findServiceTargets(proxy, view)),
+  const inbound = createInboundListeners({
+    targets: findInboundTargets(proxy, view),
     routesOf: (target) => patchRouteConfiguration(createInboundRoutes(target), { context: 'SIDECAR_INBOUND', patches }),
     modeOf: (port) => findMtlsMode(proxy, port, view),
     authorization,
@@ -30,6 +30,6 @@ export function generateListeners(proxy: Proxy, view: MeshView, patches: PatchSe
   });
   return [
     ...patchListeners(outbound, 'SIDECAR_OUTBOUND', patches),
-    ...patchListeners([inbound], 'SIDECAR_INBOUND', patches),
+    ...patchListeners(inbound, 'SIDECAR_INBOUND', patches),
   ];
 }

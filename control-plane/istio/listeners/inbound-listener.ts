@@ -9,6 +9,7 @@ import {
   type RouteConfiguration,
 } from '#xds/generated/messages.js';
 import { createDuration } from '../durations.ts';
+import type { InboundTarget } from '../inbound-targets.ts';
 import type { ServiceTarget } from '../mesh-service.ts';
 import {
   BLACK_HOLE_CLUSTER,
@@ -35,14 +36,14 @@ interface InboundChain {
   readonly cluster: string;
   readonly statPrefix: string;
   readonly protocol: PortProtocol;
-  readonly match: MessageInitShape<typeof FilterChainMatchSchema>;
+  readonly match: Exclude<MessageInitShape<typeof FilterChainMatchSchema>, { $typeName: string }>;
   readonly routes: RouteConfiguration;
   readonly mode: MtlsMode;
 }
 
 export interface InboundOptions {
   /** One per port, ports ascending. */
-  readonly targets: readonly ServiceTarget[];
+  readonly targets: readonly InboundTarget[];
   /** The patched route table of a port; that of the catch-all for undefined. */
   readonly routesOf: (target: ServiceTarget | undefined) => RouteConfiguration;
   /** Whether callers of a port must use mTLS; of ports that no Service names for undefined. */
@@ -52,11 +53,20 @@ export interface InboundOptions {
 }
 
 /**
- * The listener that a sidecar's inbound connections are redirected to: chains for each port in plain text and mTLS, as
- * PeerAuthentications have it, and catch-all chains (istio `listener_inbound.go`).
+ * The listener that a sidecar's inbound connections are redirected to, and one for each port that the sidecar itself listens
+ * on (istio `listener_inbound.go`).
  */
-export function createInboundListener(options: InboundOptions): Listener {
-  const { targets, routesOf, modeOf } = options;
+export function createInboundListeners(options: InboundOptions): Listener[] {
+  const own = options.targets.flatMap((target) =>
+    target.bind === undefined ? [] : [createOwnListener(target, target.bind, options)],
+  );
+  return [createVirtualListener(options), ...own];
+}
+
+/** Chains for each port in plain text and mTLS, as PeerAuthentications have it, and catch-all chains. */
+function createVirtualListener(options: InboundOptions): Listener {
+  const { routesOf, modeOf } = options;
+  const targets = options.targets.filter(({ bind }) => bind === undefined);
   const chains = [
     createCatchAll(routesOf(undefined), modeOf(undefined)),
     ...targets.map((target) => createPortChain(target, routesOf(target), modeOf(target.targetPort))),
@@ -72,6 +82,20 @@ export function createInboundListener(options: InboundOptions): Listener {
       createTlsInspector(),
       createHttpInspector([VIRTUAL_INBOUND_PORT, ...withoutSniffing]),
     ],
+    listenerFiltersTimeout: createDuration(0),
+    continueOnListenerFiltersTimeout: true,
+  });
+}
+
+function createOwnListener(target: InboundTarget, bind: string, options: InboundOptions): Listener {
+  const { targetPort, port } = target;
+  const chain = createPortChain(target, options.routesOf(target), options.modeOf(targetPort));
+  return create(ListenerSchema, {
+    name: listenerName(bind, targetPort),
+    address: createAddress(bind, targetPort),
+    trafficDirection: TrafficDirection.INBOUND,
+    filterChains: createVariants({ ...chain, match: {} }, options),
+    listenerFilters: [createTlsInspector(), ...(port.protocol === 'auto' ? [createHttpInspector()] : [])],
     listenerFiltersTimeout: createDuration(0),
     continueOnListenerFiltersTimeout: true,
   });

@@ -8,6 +8,7 @@ import {
   type Listener,
 } from '#xds/generated/messages.js';
 import { createDuration } from '../durations.ts';
+import { viewThrough } from '../egress-view.ts';
 import type { MeshPort, MeshService } from '../mesh-service.ts';
 import type { MeshView } from '../mesh-view.ts';
 import {
@@ -18,6 +19,8 @@ import {
   VIRTUAL_OUTBOUND,
   VIRTUAL_OUTBOUND_PORT,
 } from '../names.ts';
+import { parseProtocol, type PortProtocol } from '../port-protocol.ts';
+import type { EgressScope } from '../sidecar-egress.ts';
 import { ANY_ADDRESS, createAddress, listenerName } from './addresses.ts';
 import type { ListenerContext } from './listener-context.ts';
 import { createHttpInspector, createTlsInspector } from './listener-filters.ts';
@@ -35,29 +38,59 @@ const PLAIN_HTTP: MessageInitShape<typeof FilterChainMatchSchema> = {
 /**
  * The listeners for what a sidecar's workload calls: one per port for all HTTP Services on it, one per Service address
  * and port for TCP and for ports that name no protocol; hosts without an address share one per port. TCP ones come first
- * (istio `listener.go`).
+ * (istio `listener.go`). A Sidecar may have others, which say themselves where they are.
  */
 export function createOutboundListeners(context: ListenerContext): Listener[] {
+  return context.view.egress.flatMap((egress) => {
+    const view = viewThrough(egress, context.view);
+    return createListenersThrough(egress, { ...context, view });
+  });
+}
+
+function createListenersThrough(egress: EgressScope, context: ListenerContext): Listener[] {
   const { view } = context;
+  const place = findPlace(egress);
   const ports = view.services.flatMap((service) => service.ports.map((port) => ({ service, port })));
-  const httpPorts = ports.filter(({ port }) => port.protocol === 'http' || port.protocol === 'http2');
-  const numbers = [...new Set(httpPorts.map(({ port }) => port.number))].toSorted((a, b) => a - b);
-  const tcp = groupTcpChains(ports, context);
+  const numbers = findHttpPorts(egress, view);
+  const tcp = groupTcpChains(ports, place, context);
   const sniffing = ports.filter(({ port }) => port.protocol === 'auto');
   return [
     ...tcp
       .filter(({ bind, port }) => bind !== ANY_ADDRESS || !numbers.includes(port))
-      .map((group) => createTcpListener(group, view)),
+      .map((group) => createTcpListener(group, place, view)),
     ...numbers.map((port) => {
       const shared = tcp.find((group) => group.bind === ANY_ADDRESS && group.port === port)?.chains ?? [];
-      return createHttpListener(
-        port,
-        shared.filter(({ filterChainMatch }) => filterChainMatch !== undefined),
-        view,
-      );
+      const tlsChains = shared.filter(({ filterChainMatch }) => filterChainMatch !== undefined);
+      return createHttpListener(port, tlsChains, { place, view });
     }),
     ...sniffing.flatMap(({ service, port }) => createSniffingListener(service, port, view)),
   ];
+}
+
+/** Where a listener is, as far as a Sidecar says. */
+interface ListenerPlace {
+  /** Undefined for the addresses of Services. */
+  readonly address: string | undefined;
+  /** Whether the workload connects to it on purpose, without being redirected. */
+  readonly listensItself: boolean;
+}
+
+function findPlace({ listener }: EgressScope): ListenerPlace {
+  const listensItself = listener?.captureMode === 'NONE';
+  return { address: listener?.bind ?? (listensItself ? '127.0.0.1' : undefined), listensItself };
+}
+
+/** A listener that a Sidecar asks for is there whether its Services have its port or not. */
+function findHttpPorts({ listener, services }: EgressScope, view: MeshView): number[] {
+  if (listener !== undefined) {
+    return isHttp(parseProtocol(listener.port.protocol)) && services.length > 0 ? [listener.port.number] : [];
+  }
+  const ports = view.services.flatMap((service) => service.ports.filter(({ protocol }) => isHttp(protocol)));
+  return [...new Set(ports.map(({ number }) => number))].toSorted((a, b) => a - b);
+}
+
+function isHttp(protocol: PortProtocol): boolean {
+  return protocol === 'http' || protocol === 'http2';
 }
 
 interface TcpGroup {
@@ -69,11 +102,12 @@ interface TcpGroup {
 /** Of two chains that nothing tells apart the first stays, as Envoy takes only one. */
 function groupTcpChains(
   ports: readonly { readonly service: MeshService; readonly port: MeshPort }[],
+  { address }: ListenerPlace,
   context: ListenerContext,
 ): TcpGroup[] {
   const groups = new Map<string, TcpGroup>();
   for (const { service, port } of ports) {
-    const bind = service.address ?? (service.registry === 'external' ? ANY_ADDRESS : undefined);
+    const bind = address ?? service.address ?? (service.registry === 'external' ? ANY_ADDRESS : undefined);
     // A headless Service is reached by its pods' addresses, which the catch-all passes through.
     if (bind === undefined || !TCP_PROTOCOLS.has(port.protocol)) continue;
     const name = listenerName(bind, port.number);
@@ -112,19 +146,34 @@ export function createVirtualOutboundListener(view: MeshView): Listener {
 }
 
 /** @param tlsChains for hosts without an address that are called with TLS on the same port */
-function createHttpListener(port: number, tlsChains: readonly FilterChainInit[], view: MeshView): Listener {
-  const name = listenerName(ANY_ADDRESS, port);
-  return createOutboundListener({
-    address: ANY_ADDRESS,
-    port,
-    http: createConnectionManager({
-      listenerClass: 'sidecar-outbound',
-      istioVersion: view.settings.istioVersion,
-      statPrefix: `outbound_${name}`,
-      routes: String(port),
+function createHttpListener(
+  port: number,
+  tlsChains: readonly FilterChainInit[],
+  { place, view }: { readonly place: ListenerPlace; readonly view: MeshView },
+): Listener {
+  const address = place.address ?? ANY_ADDRESS;
+  const http = createConnectionManager({
+    listenerClass: 'sidecar-outbound',
+    istioVersion: view.settings.istioVersion,
+    statPrefix: `outbound_${listenerName(address, port)}`,
+    routes: String(port),
+  });
+  if (place.listensItself) return createOwnListener(address, port, [{ filters: [http] }]);
+  return createOutboundListener({ address, port, http, tlsChains, otherwise: createPassthroughChain(view) });
+}
+
+/** What connects there was not going anywhere else. */
+function createOwnListener(address: string, port: number, filterChains: readonly FilterChainInit[]): Listener {
+  return create(ListenerSchema, {
+    name: listenerName(address, port),
+    address: createAddress(address, port),
+    trafficDirection: TrafficDirection.OUTBOUND,
+    filterChains: [...filterChains],
+    ...(filterChains.some(isByName) && {
+      listenerFilters: [createTlsInspector()],
+      listenerFiltersTimeout: createDuration(0),
+      continueOnListenerFiltersTimeout: true,
     }),
-    tlsChains,
-    otherwise: createPassthroughChain(view),
   });
 }
 
@@ -170,21 +219,29 @@ function createOutboundListener(options: OutboundListenerOptions): Listener {
 }
 
 /** Chains that are chosen by SNI need it read, and something for the names that none of them is for. */
-function createTcpListener({ bind, port, chains }: TcpGroup, view: MeshView): Listener {
-  const isByName = chains.some(({ filterChainMatch }) => filterChainMatch?.serverNames !== undefined);
+function createTcpListener(
+  { bind, port, chains }: TcpGroup,
+  { listensItself }: ListenerPlace,
+  view: MeshView,
+): Listener {
+  if (listensItself) return createOwnListener(bind, port, chains);
   return create(ListenerSchema, {
     name: listenerName(bind, port),
     address: createAddress(bind, port),
     trafficDirection: TrafficDirection.OUTBOUND,
     bindToPort: false,
     filterChains: chains,
-    ...(isByName && {
+    ...(chains.some(isByName) && {
       defaultFilterChain: createPassthroughChain(view),
       listenerFilters: [createTlsInspector()],
       listenerFiltersTimeout: createDuration(0),
       continueOnListenerFiltersTimeout: true,
     }),
   });
+}
+
+function isByName({ filterChainMatch }: FilterChainInit): boolean {
+  return filterChainMatch?.serverNames !== undefined;
 }
 
 function createCatchAllFilters({ settings }: MeshView): FilterInit[] {

@@ -5,6 +5,7 @@ import {
   type RouteConfiguration,
   type VirtualHost,
 } from '#xds/generated/messages.js';
+import { findEgress, viewThrough } from '../egress-view.ts';
 import type { MeshView } from '../mesh-view.ts';
 import { domainName, PASSTHROUGH_CLUSTER } from '../names.ts';
 import type { Proxy } from '../proxy.ts';
@@ -20,7 +21,8 @@ const MAX_DIRECT_RESPONSE_BYTES = 1_048_576;
 export function createOutboundRoutes(name: string, proxy: Proxy, view: MeshView): RouteConfiguration {
   const [first = '', second] = name.split(':');
   const port = Number(second ?? first);
-  const hosts = createOutboundHosts(port, proxy, view);
+  const egress = findEgress(port, view);
+  const hosts = egress === undefined ? [] : createOutboundHosts(port, proxy, viewThrough(egress, view));
   return create(RouteConfigurationSchema, {
     name,
     virtualHosts: second === undefined ? [...hosts, createCatchAll(view)] : onlyHost(hosts, domainName(first, port)),

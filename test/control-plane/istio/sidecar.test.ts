@@ -76,7 +76,20 @@ test('has an outbound policy of its own', () => {
 });
 
 test.each([
-  ['{ingress: []}', 'is not supported'],
+  ['{inboundConnectionPool: {}}', 'field "inboundConnectionPool" in "spec" is not supported'],
+  [
+    '{ingress: [{port: {number: 443, protocol: HTTPS}, tls: {mode: SIMPLE}}]}',
+    'field "tls" in "ingress" is not supported',
+  ],
+  ['{ingress: [{port: {number: 80, protocol: HTTP}, defaultEndpoint: "unix:///a"}]}', 'must be "127.0.0.1:PORT"'],
+  ['{ingress: [{port: {number: 80, protocol: HTPP}}]}', 'unknown value "HTPP" of field "protocol" in "port"'],
+  ['{egress: [{hosts: ["./*"]}, {hosts: ["*/*"]}]}', 'must come last, as it has no "port"'],
+  ['{egress: [{hosts: ["./*"], captureMode: NONE}]}', 'is not supported without "port"'],
+  [
+    '{ingress: [{port: {number: 80, protocol: HTTP}}, {port: {number: 80, protocol: TCP}}]}',
+    'field "number" in "port": must not be that of another listener',
+  ],
+  ['{egress: [{hosts: ["./*"], port: {number: 0, protocol: HTTP}, bind: "unix:///a"}]}', 'must be an IP address'],
   ['{egress: [{hosts: [a.example.com]}]}', 'must be "namespace/host"'],
 ])('refuses %s', (spec, message) => {
   expect(() => createTestMesh({ manifests: sidecar(spec) })).toThrow(message);

@@ -162,13 +162,13 @@ kind: Sidecar
 metadata: {name: cat}
 spec:
   egress: []
-  ingress: []
+  inboundConnectionPool: {}
 `),
   ).toBe(`
-mesh.yaml:7:3  field "ingress" in "spec" is not supported by this control plane
+mesh.yaml:7:3  field "inboundConnectionPool" in "spec" is not supported by this control plane
   6 |   egress: []
-  7 |   ingress: []
-    |   ^^^^^^^
+  7 |   inboundConnectionPool: {}
+    |   ^^^^^^^^^^^^^^^^^^^^^
 `);
 });
 

@@ -62,6 +62,14 @@ describe('a cluster', () => {
     expect(await fetchText(cluster, { previousHosts: [APP, OTHER], maxHostPicks: 50 })).toMatch(/one|two/);
   });
 
+  test("reaches the application of its own pod by the pod's address, from inbound clusters alone", async () => {
+    await using world = createUpstreamWorld();
+    await using _ = await startApp(world.network, 'app', { host: '127.0.0.1', port: 8080, zone: 'east/pod' });
+    await using __ = await startApp(world.network, 'proxy', { host: '10.42.0.5', port: 8080 });
+    expect(await fetchText(world.start(staticCluster('inbound|80||', '10.42.0.5', 8080)))).toBe('app');
+    expect(await fetchText(world.start(staticCluster('outbound|80||a', '10.42.0.5', 8080)))).toBe('proxy');
+  });
+
   test('leaves unhealthy endpoints alone while enough are healthy', async () => {
     await using world = createUpstreamWorld();
     await using app = await startApp(world.network, 'one');
