@@ -58,6 +58,7 @@ export const envoy119: Dialect = {
     // RFC 1918 and loopback until 1.32: gateways.md 4.4.
     internalAddresses: 'private-and-loopback',
     emptyRequestId: 'kept',
+    tellsOriginalHost: false,
     // Evidence: measured with 1.36. The name of the cluster is in them twice, a dot is lost, and a router's have no prefix.
     upstreamStats: {
       inCluster: (cluster) => `cluster.${cluster}.cluster.${cluster}`,

@@ -116,6 +116,8 @@ export interface HttpRules {
   readonly internalAddresses: 'private-and-loopback' | 'none';
   /** What becomes of an `x-request-id` without a value where ids are generated. */
   readonly emptyRequestId: 'kept' | 'replaced';
+  /** Whether the upstream is told the host that a route replaced, in `x-envoy-original-host`. */
+  readonly tellsOriginalHost: boolean;
   readonly upstreamStats: UpstreamStatRules;
   readonly histograms: HistogramRule;
 }

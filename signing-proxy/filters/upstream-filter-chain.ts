@@ -67,7 +67,12 @@ function compileFilter(
     throw new ConfigError(
       `Error: terminal filter named ${name} of type ${CODEC_NAME} must be the last filter in a ${CHAIN_NAMES[place]} filter chain.`,
     );
-  if (configType.case !== 'typedConfig') throw new ConfigError(`http_filters: '${name}' has no typed_config`);
+  if (configType.case === 'configDiscovery')
+    throw new ConfigError(
+      `http_filters: '${name}' is configured by config_discovery, which this proxy does not support`,
+    );
+  if (configType.case === undefined)
+    throw new ConfigError(`Didn't find a registered implementation for name: '${name}'`);
   const unpacked = unpackFilterConfig(configType.value);
   const factory = FACTORIES.find(({ typeName }) => typeName === unpacked.typeName);
   const filter = factory?.createUpstream(unpacked.config, name, context);

@@ -7,6 +7,7 @@ import type {
 } from '#xds/generated/messages.js';
 import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
+import type { HeaderMap } from '../http/header-map.ts';
 import { compileDirectResponse } from './direct-response.ts';
 import { compileForwardAction } from './forward-action.ts';
 import { compileRedirect } from './redirect.ts';
@@ -116,8 +117,10 @@ function compileWeighted(
   const { filterConfigs, requestMutations, responseMutations } = levels;
   const merged = { ...route, filterConfigs, requestMutations, responseMutations };
   const host = cluster.hostRewriteSpecifier.value ?? '';
-  if (host === '' || route.action.kind !== 'forward') return merged;
-  return { ...merged, action: { ...route.action, hostRewrite: { kind: 'from-request', rewrite: () => host } } };
+  if (host === '') return merged;
+  // Before what the route itself rewrites, and without a word about it to the upstream: measured with 1.36 and 1.40.
+  const setHost = (headers: HeaderMap) => headers.set(':authority', host);
+  return { ...merged, requestMutations: [...requestMutations, setHost] };
 }
 
 function withCluster(base: CompiledRoute, clusterName: string): CompiledRoute {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@bufbuild/protobuf';
-import { ROUTER, routesTo } from './bootstrap.ts';
+import { ROUTER, routesTo, UPSTREAM_CODEC } from './bootstrap.ts';
 import type { Suite } from './types.ts';
 
 /** The keys that both proxies sign with. */
@@ -28,6 +28,18 @@ function listener(...filters: JsonObject[]) {
   return { manager: { http_filters: [...filters, ROUTER], route_config: routes } };
 }
 
+/** The filter behind the router, where it sees what the router has made of the request. */
+function upstream(filter: JsonObject) {
+  const config = { '@type': `${TYPES}.router.v3.Router`, upstream_http_filters: [filter, UPSTREAM_CODEC] };
+  const rewritten = { cluster: 'lambda', prefix_rewrite: '/new/', host_rewrite_literal: 'signed.example' };
+  return {
+    manager: {
+      http_filters: [{ name: 'envoy.filters.http.router', typed_config: config }],
+      route_config: routesTo({ match: { prefix: '/' }, route: rewritten }),
+    },
+  };
+}
+
 /** Both filters in every form. `lambda and signing` signs twice. */
 export const SIGNING_SUITE: Suite = {
   name: 'signing',
@@ -47,6 +59,10 @@ export const SIGNING_SUITE: Suite = {
     ),
     'signing, excluded': listener(signing({ match_excluded_headers: [{ prefix: 'x-envoy-' }, { exact: 'cookie' }] })),
     'signing, SigV4A': listener(signing({ signing_algorithm: 'AWS_SIGV4A', region: 'eu-*' })),
+    'lambda, upstream': upstream(lambda({})),
+    'lambda, upstream, passthrough': upstream(lambda({ payload_passthrough: true })),
+    'signing, upstream': upstream(signing({})),
+    'signing, upstream, query': upstream(signing({ query_string: { expiration_time: '60s' } })),
     'lambda and signing': listener(lambda({}), signing({ service_name: 'lambda' })),
   },
 };

@@ -18,7 +18,7 @@ import { mirrorRequest } from './mirror-request.ts';
 import { announceTimeout, chooseTimeouts, type RequestTimeouts } from './request-timeouts.ts';
 import { mergeRetryPolicy, RetryState, type AttemptOutcome } from './retry-state.ts';
 import { replyToReset, replyToTimeout } from './upstream-replies.ts';
-import { finalizeRequest, removeRouterHeaders } from './upstream-headers.ts';
+import { finalizeRequest, removeRouterHeaders, replaceHost } from './upstream-headers.ts';
 
 export interface RouterOptions {
   /** Whether `x-envoy-*` headers are added to requests and responses. */
@@ -105,7 +105,10 @@ export class UpstreamCall {
     removeRouterHeaders(this.#exchange);
     if (addsEnvoyHeaders) announceTimeout(headers, this.#timeouts, 0);
     if (route?.includesAttemptCount.inRequest === true) headers.set('x-envoy-attempt-count', '1');
-    finalizeRequest(this.#exchange, this.#target.action, { addsEnvoyHeaders });
+    finalizeRequest(this.#exchange, this.#target.action, {
+      addsEnvoyHeaders,
+      tellsOriginalHost: this.#tellsOriginalHost,
+    });
     this.#hash = this.#target.action.hash?.(this.#describeForHash());
     this.#log(() => `router decoding headers:\n${formatHeaders(headers)}`);
   }
@@ -277,11 +280,12 @@ export class UpstreamCall {
   #rewriteHost(hostname: string): void {
     const { headers } = this.#exchange;
     const { appendsForwardedHost } = this.#target.action;
-    const authority = headers.get(':authority') ?? '';
-    if (hostname !== '' && hostname !== authority) {
-      if (appendsForwardedHost) headers.append('x-forwarded-host', authority);
-      headers.set(':authority', hostname);
-    }
+    if (hostname === '' || hostname === headers.get(':authority')) return;
+    replaceHost(headers, hostname, { appendsForwardedHost, tellsOriginalHost: this.#tellsOriginalHost });
+  }
+
+  get #tellsOriginalHost(): boolean {
+    return this.#target.options.addsEnvoyHeaders && this.#context.dialect.http.tellsOriginalHost;
   }
 
   #accept({ headers, body, trailers }: UpstreamResponse): Answer {

@@ -1,4 +1,5 @@
 import { injectTrace } from '../../http/trace-context.ts';
+import type { HeaderMap } from '../../http/header-map.ts';
 import type { ForwardAction } from '../../routing/types.ts';
 import type { Exchange } from '../types.ts';
 
@@ -27,12 +28,13 @@ export function removeRouterHeaders({ headers }: Exchange): void {
 export function finalizeRequest(
   exchange: Exchange,
   action: ForwardAction,
-  options: { addsEnvoyHeaders: boolean },
+  options: { addsEnvoyHeaders: boolean; tellsOriginalHost: boolean },
 ): void {
   const { headers, route } = exchange;
   if (exchange.trace !== undefined) injectTrace(headers, exchange.trace);
   for (const mutate of route?.requestMutations ?? []) mutate(headers, exchange);
-  rewriteHost(exchange, action);
+  const host = action.hostRewrite?.kind === 'from-request' ? action.hostRewrite.rewrite(headers) : undefined;
+  if (host !== undefined && host !== '') replaceHost(headers, host, { ...action, ...options });
   if (action.rewritePath !== undefined) {
     const original = headers.get(':path') ?? '';
     if (options.addsEnvoyHeaders) headers.set('x-envoy-original-path', original);
@@ -40,9 +42,14 @@ export function finalizeRequest(
   }
 }
 
-function rewriteHost({ headers }: Exchange, { hostRewrite, appendsForwardedHost }: ForwardAction): void {
-  const host = hostRewrite?.kind === 'from-request' ? hostRewrite.rewrite(headers) : undefined;
-  if (host === undefined || host === '') return;
-  if (appendsForwardedHost) headers.append('x-forwarded-host', headers.get(':authority') ?? '');
+/** Puts another host in place of the caller's, which the upstream may be told in up to two headers. */
+export function replaceHost(
+  headers: HeaderMap,
+  host: string,
+  options: { appendsForwardedHost: boolean; tellsOriginalHost: boolean },
+): void {
+  const original = headers.get(':authority') ?? '';
+  if (options.appendsForwardedHost) headers.append('x-forwarded-host', original);
+  if (options.tellsOriginalHost) headers.set('x-envoy-original-host', original);
   headers.set(':authority', host);
 }
