@@ -69,10 +69,6 @@ export function findDestinationRule(service: MeshService, { proxy, view }: RuleS
   return undefined;
 }
 
-export function findSubset(service: MeshService, name: string, scope: RuleScope): Subset | undefined {
-  return findDestinationRule(service, scope)?.subsets.find((subset) => subset.name === name);
-}
-
 function isFor({ metadata, spec }: DestinationRule, namespace: string, proxy: Proxy): boolean {
   if (metadata.namespace !== namespace || !isExportedTo(spec.exportTo, namespace, proxy.namespace)) return false;
   const labels = spec.workloadSelector?.matchLabels;

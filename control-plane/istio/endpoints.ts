@@ -5,7 +5,9 @@ import {
   type LbEndpointSchema,
 } from '#xds/generated/messages.js';
 import { matchesLabels } from '../kube/labels.ts';
-import { findSubset } from './destination-rules.ts';
+import { groupByLocality, type LocalityGroup } from './clusters/locality-groups.ts';
+import { findLocalityRules, resolvePortPolicy } from './clusters/traffic-policy.ts';
+import { findDestinationRule } from './destination-rules.ts';
 import type { MeshView } from './mesh-view.ts';
 import { parseClusterName } from './names.ts';
 import type { Proxy } from './proxy.ts';
@@ -16,31 +18,30 @@ import { findServiceEndpoints, type ServiceEndpoint } from './service-endpoints.
  * sent, as istiod does, so that the cluster can finish warming.
  */
 export function generateEndpoints(clusterName: string, proxy: Proxy, view: MeshView): ClusterLoadAssignment {
-  return createLoadAssignment(clusterName, findEndpoints(clusterName, proxy, view));
-}
-
-/** Endpoints as Envoy takes them, all in one locality. */
-export function createLoadAssignment(
-  clusterName: string,
-  endpoints: readonly ServiceEndpoint[],
-): ClusterLoadAssignment {
-  const lbEndpoints = endpoints.map(createEndpoint);
-  const loadBalancingWeight = endpoints.reduce((sum, { weight }) => sum + weight, 0);
-  return create(ClusterLoadAssignmentSchema, {
-    clusterName,
-    endpoints: lbEndpoints.length === 0 ? [] : [{ locality: {}, lbEndpoints, loadBalancingWeight }],
-  });
-}
-
-function findEndpoints(clusterName: string, proxy: Proxy, view: MeshView): ServiceEndpoint[] {
-  const { host = '', port: number, subset = '' } = parseClusterName(clusterName) ?? {};
+  const { host = '', port: number = 0, subset: subsetName = '' } = parseClusterName(clusterName) ?? {};
   const service = view.findService(host);
   const port = service?.ports.find((candidate) => candidate.number === number);
-  if (service === undefined || port === undefined) return [];
-  const endpoints = findServiceEndpoints(service, port, view);
-  if (subset === '') return endpoints;
-  const wanted = findSubset(service, subset, { proxy, view });
-  return wanted === undefined ? [] : endpoints.filter(({ labels }) => matchesLabels(wanted.labels ?? {}, labels));
+  if (service === undefined || port === undefined) return createLoadAssignment(clusterName, []);
+  const rule = findDestinationRule(service, { proxy, view });
+  const subset = rule?.subsets.find(({ name }) => name === subsetName);
+  const all = findServiceEndpoints(service, port, view);
+  const chosen = all.filter(({ labels }) => matchesLabels(subset?.labels ?? {}, labels));
+  const endpoints = subsetName === '' || subset !== undefined ? chosen : [];
+  const policy = resolvePortPolicy(number, rule?.trafficPolicy, subset?.trafficPolicy);
+  return createLoadAssignment(clusterName, groupByLocality(endpoints, proxy, findLocalityRules(policy)));
+}
+
+/** Endpoints as Envoy takes them. */
+export function createLoadAssignment(clusterName: string, groups: readonly LocalityGroup[]): ClusterLoadAssignment {
+  return create(ClusterLoadAssignmentSchema, {
+    clusterName,
+    endpoints: groups.map(({ locality, endpoints, weight, priority }) => ({
+      locality,
+      lbEndpoints: endpoints.map(createEndpoint),
+      loadBalancingWeight: weight,
+      priority,
+    })),
+  });
 }
 
 function createEndpoint({

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
 import { MeshrigError } from '#core/errors.ts';
 import type { Node } from '#xds/generated/messages.js';
+import { readLocalityLabel, type Locality } from './locality.ts';
 
 /** A proxy as it describes itself in its first request. */
 export interface Proxy {
@@ -11,6 +12,7 @@ export interface Proxy {
   readonly name: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly locality: Locality;
   /** `1.17.2`; undefined means newest. */
   readonly istioVersion: string | undefined;
   readonly metadata: JsonObject;
@@ -28,12 +30,14 @@ export function parseProxy(node: Node): Proxy {
   const metadata = node.metadata ?? {};
   const [firstIp = address] = readText(metadata['INSTANCE_IPS'])?.split(',') ?? [];
   const [fallbackNamespace = 'default'] = domain.split('.svc.');
+  const labels = readLabels(metadata['LABELS']);
   return {
     type,
     ip: firstIp,
     name,
     namespace: readText(metadata['NAMESPACE']) ?? fallbackNamespace,
-    labels: readLabels(metadata['LABELS']),
+    labels,
+    locality: node.locality ?? readLocalityLabel(labels),
     istioVersion: readText(metadata['ISTIO_VERSION']),
     metadata,
   };

@@ -1,6 +1,7 @@
 import { matchesLabels } from '../kube/labels.ts';
 import type { Pod } from '../kube/pod-registry.ts';
 import type { Workload } from '../kube/schemas/service-entry.ts';
+import { parseLocality, readLocalityLabel, type Locality } from './locality.ts';
 import { resolveTargetPort, selectsPod, type MeshPort, type MeshService } from './mesh-service.ts';
 import type { MeshView } from './mesh-view.ts';
 import { spiffeId } from './names.ts';
@@ -15,6 +16,7 @@ export interface ServiceEndpoint {
   /** Whether it takes the mesh's mTLS. */
   readonly speaksMeshTls: boolean;
   readonly weight: number;
+  readonly locality: Locality;
 }
 
 const TLS_MODE_LABEL = 'security.istio.io/tlsMode';
@@ -59,11 +61,13 @@ function createPodEndpoint(pod: Pod, port: MeshPort, view: MeshView): ServiceEnd
   const targetPort = resolveTargetPort(port, pod.ports);
   if (targetPort === undefined) return [];
   const speaksMeshTls = pod.hasSidecar && findMtlsMode(pod, targetPort, view) !== 'DISABLE';
-  return [{ address: pod.ip, port: targetPort, labels: pod.labels, speaksMeshTls, weight: 1 }];
+  const locality = readLocalityLabel(pod.labels);
+  return [{ address: pod.ip, port: targetPort, labels: pod.labels, speaksMeshTls, weight: 1, locality }];
 }
 
 /** Its own number for the port's name, else the number that the Service leads to. */
-function createWorkloadEndpoint({ address, ports, labels = {}, weight }: Workload, port: MeshPort): ServiceEndpoint {
+function createWorkloadEndpoint(workload: Workload, port: MeshPort): ServiceEndpoint {
+  const { address, ports, labels = {}, weight, locality } = workload;
   const targetPort = typeof port.targetPort === 'number' ? port.targetPort : port.number;
   return {
     address,
@@ -71,5 +75,6 @@ function createWorkloadEndpoint({ address, ports, labels = {}, weight }: Workloa
     labels,
     speaksMeshTls: labels[TLS_MODE_LABEL] === 'istio',
     weight: weight === undefined || weight === 0 ? 1 : weight,
+    locality: locality === undefined ? readLocalityLabel(labels) : parseLocality(locality),
   };
 }

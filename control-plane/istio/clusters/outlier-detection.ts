@@ -2,10 +2,7 @@ import type { OutlierSettings } from '../../kube/schemas/destination-rule.ts';
 import { createDuration, parseDurationMs } from '../durations.ts';
 import type { ClusterInit } from './connection-pool.ts';
 
-/**
- * Ejection by consecutive failures only, never by success rate. Without a minimum of healthy endpoints there is no panic:
- * when all are ejected requests fail.
- */
+/** Ejection by consecutive failures only, never by success rate. */
 export function translateOutlierDetection(settings: OutlierSettings | undefined): ClusterInit {
   if (settings === undefined) return {};
   const { consecutive5xxErrors, consecutiveGatewayErrors, consecutiveLocalOriginFailures = 0 } = settings;
@@ -35,7 +32,6 @@ export function translateOutlierDetection(settings: OutlierSettings | undefined)
         }),
       }),
     },
-    commonLbConfig: { healthyPanicThreshold: { value: settings.minHealthPercent ?? 0 } },
   };
 }
 

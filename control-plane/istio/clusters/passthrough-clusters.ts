@@ -11,6 +11,7 @@ import { packAny } from '#xds/any-registry.ts';
 import { createDuration } from '../durations.ts';
 import { createLoadAssignment } from '../endpoints.ts';
 import type { InboundTarget } from '../inbound-targets.ts';
+import { parseLocality } from '../locality.ts';
 import { BLACK_HOLE_CLUSTER, INBOUND_PASSTHROUGH_CLUSTER, inboundClusterName, PASSTHROUGH_CLUSTER } from '../names.ts';
 import type { ClusterInit } from './connection-pool.ts';
 import { CONNECT_TIMEOUT_MS, HTTP_PROTOCOL_OPTIONS, unlimited } from './defaults.ts';
@@ -66,11 +67,12 @@ const GOES_ON: ClusterInit = {
 };
 
 function createFixedEndpoint(name: string, { address, port }: NonNullable<InboundTarget['endpoint']>): ClusterInit {
-  const endpoint = { address, port, labels: {}, speaksMeshTls: false, weight: 1 };
+  const locality = parseLocality();
+  const endpoint = { address, port, labels: {}, speaksMeshTls: false, weight: 1, locality };
   return {
     clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.STATIC },
     lbPolicy: Cluster_LbPolicy.ROUND_ROBIN,
-    loadAssignment: createLoadAssignment(name, [endpoint]),
+    loadAssignment: createLoadAssignment(name, [{ locality, endpoints: [endpoint], weight: 1, priority: 0 }]),
   };
 }
 

@@ -18,11 +18,12 @@ import type { Proxy } from '../proxy.ts';
 import { findServiceEndpoints, type ServiceEndpoint } from '../service-endpoints.ts';
 import { translateConnectionPool, type ClusterInit } from './connection-pool.ts';
 import { HTTP_PROTOCOL_OPTIONS } from './defaults.ts';
-import { translateLoadBalancer, type LoadBalancing } from './load-balancing.ts';
+import { translateLoadBalancer } from './load-balancing.ts';
+import { groupByLocality } from './locality-groups.ts';
 import { translateOutlierDetection } from './outlier-detection.ts';
 import { createProtocolOptions, isHttp2 } from './protocol-options.ts';
 import { planClusterTls } from './cluster-tls.ts';
-import { resolvePortPolicy } from './traffic-policy.ts';
+import { findLocalityRules, resolvePortPolicy, usesLocalityWeights, type PortPolicy } from './traffic-policy.ts';
 
 export interface ServiceClusterContext {
   readonly proxy: Proxy;
@@ -68,10 +69,9 @@ interface ServiceClusterParts extends ClusterContext {
 }
 
 function createServiceCluster(parts: ServiceClusterParts): Cluster {
-  const { service, port, rule, subset, proxy, view, isBySni = false } = parts;
+  const { service, port, rule, subset, proxy, isBySni = false } = parts;
   const name = (isBySni ? outboundSni : outboundClusterName)(port.number, subset?.name ?? '', service.hostname);
   const policy = resolvePortPolicy(port.number, rule?.trafficPolicy, subset?.trafficPolicy);
-  const balancing = translateLoadBalancer(policy.loadBalancer, view.settings.istioVersion);
   const tls = planClusterTls({
     ...parts,
     subset: subset?.name ?? '',
@@ -81,10 +81,10 @@ function createServiceCluster(parts: ServiceClusterParts): Cluster {
   const protocolOptions = createProtocolOptions({ port, proxy, pool: policy.connectionPool, autoSni: tls.autoSni });
   return create(ClusterSchema, {
     name,
-    commonLbConfig: {},
     ...translateConnectionPool(policy.connectionPool),
-    ...createDiscovery(name, parts, balancing),
+    ...createDiscovery(name, parts, policy),
     ...translateOutlierDetection(policy.outlierDetection),
+    commonLbConfig: createCommonLb(policy),
     metadata: { filterMetadata: { istio: describeCluster(parts) } },
     ...(tls.socket && { transportSocket: tls.socket }),
     transportSocketMatches: tls.matches,
@@ -99,10 +99,11 @@ function isLookedUp({ resolution }: MeshService): boolean {
 /** How the proxy finds endpoints (istio `cluster_builder.go`): gateways cannot go where the caller was going. */
 function createDiscovery(
   name: string,
-  { service, proxy, endpoints }: ServiceClusterParts,
-  balancing: LoadBalancing,
+  { service, proxy, view, endpoints }: ServiceClusterParts,
+  policy: PortPolicy,
 ): ClusterInit {
   const { EDS, LOGICAL_DNS, ORIGINAL_DST, STRICT_DNS } = Cluster_DiscoveryType;
+  const balancing = translateLoadBalancer(policy.loadBalancer, view.settings.istioVersion);
   const goesAnywhere = service.resolution === 'none' && proxy.type === 'sidecar';
   if (goesAnywhere || balancing.lbPolicy === Cluster_LbPolicy.CLUSTER_PROVIDED) {
     return {
@@ -117,7 +118,7 @@ function createDiscovery(
       dnsRefreshRate: createDuration(DNS_REFRESH_MS),
       respectDnsTtl: true,
       ...balancing,
-      loadAssignment: createLoadAssignment(name, endpoints),
+      loadAssignment: createLoadAssignment(name, groupByLocality(endpoints, proxy, findLocalityRules(policy))),
     };
   }
   return {
@@ -131,6 +132,17 @@ function createDiscovery(
       },
     },
     ...balancing,
+  };
+}
+
+/** Without a minimum of healthy endpoints there is no panic: when all are ejected requests fail. */
+function createCommonLb(policy: PortPolicy): NonNullable<ClusterInit['commonLbConfig']> {
+  const { outlierDetection } = policy;
+  return {
+    ...(outlierDetection && { healthyPanicThreshold: { value: outlierDetection.minHealthPercent ?? 0 } }),
+    ...(usesLocalityWeights(policy) && {
+      localityConfigSpecifier: { case: 'localityWeightedLbConfig', value: {} } as const,
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { TrafficPolicy } from '../../kube/schemas/destination-rule.ts';
+import type { LocalityRules } from './locality-groups.ts';
 
 /** What is set for the connections to one port. */
 export type PortPolicy = Pick<TrafficPolicy, 'connectionPool' | 'loadBalancer' | 'outlierDetection' | 'tls'>;
@@ -13,6 +14,19 @@ export function resolvePortPolicy(
   ofSubset?: TrafficPolicy,
 ): PortPolicy {
   return override(override({}, ofRule, port), ofSubset, port);
+}
+
+/** What localities mean to a cluster. Unless it is switched off, ejecting endpoints is enough to leave a locality for the next. */
+export function findLocalityRules({ loadBalancer, outlierDetection }: PortPolicy): LocalityRules {
+  const { localityLbSetting: setting = {} } = loadBalancer ?? {};
+  return { setting: setting.enabled === false ? undefined : setting, ejects: outlierDetection !== undefined };
+}
+
+/** Weights of localities come before those of endpoints only where somebody set them, or an order. */
+export function usesLocalityWeights(policy: PortPolicy): boolean {
+  const { setting, ejects } = findLocalityRules(policy);
+  const hasOrder = setting?.failover !== undefined || setting?.failoverPriority !== undefined;
+  return setting?.distribute !== undefined || (ejects && hasOrder);
 }
 
 function override(base: PortPolicy, policy: TrafficPolicy | undefined, port: number): PortPolicy {

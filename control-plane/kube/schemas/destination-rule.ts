@@ -97,11 +97,37 @@ const consistentHash = z
     message: 'must not stand beside "ringHash"',
   });
 
+/** `region`, `region/zone` or `region/zone/sub-zone`, with `*` for any. */
+const place = z.string().regex(/^[^/]+(\/[^/]+){0,2}$/, 'must be "region/zone/sub-zone"');
+
+const localityLbSetting = z
+  .strictObject({
+    enabled: z.boolean().optional(),
+    distribute: z
+      .array(
+        z.strictObject({
+          from: place,
+          to: z
+            .record(place, z.int().min(1).max(100))
+            .refine((to) => Object.values(to).reduce((sum, weight) => sum + weight, 0) === 100, 'must sum up to 100'),
+        }),
+      )
+      .optional(),
+    failover: z.array(z.strictObject({ from: z.string(), to: z.string() })).optional(),
+    /** Labels that endpoints should have in common with their callers, the weightiest first. */
+    failoverPriority: z.array(z.string()).optional(),
+  })
+  .refine(
+    ({ distribute, failover, failoverPriority }) =>
+      distribute === undefined || (failover === undefined && failoverPriority === undefined),
+    { path: ['distribute'], message: 'must not stand beside "failover" or "failoverPriority"' },
+  );
+
 const loadBalancer = z
   .strictObject({
     simple: z.enum(['UNSPECIFIED', 'LEAST_CONN', 'LEAST_REQUEST', 'RANDOM', 'ROUND_ROBIN', 'PASSTHROUGH']).optional(),
     consistentHash: consistentHash.optional(),
-    localityLbSetting: unsupported(),
+    localityLbSetting: localityLbSetting.optional(),
     warmupDurationSecs: unsupported(),
     warmup: unsupported(),
     zoneAwareLbSetting: unsupported(),
@@ -148,5 +174,6 @@ export type TrafficPolicy = z.output<typeof trafficPolicy>;
 export type ClientTlsSettings = z.output<typeof tlsSettings>;
 export type ConnectionPool = z.output<typeof connectionPool>;
 export type OutlierSettings = z.output<typeof outlierDetection>;
+export type LocalityLbSetting = z.output<typeof localityLbSetting>;
 export type ConsistentHash = z.output<typeof consistentHash>;
 export type LoadBalancerSettings = z.output<typeof loadBalancer>;

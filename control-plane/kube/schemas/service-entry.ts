@@ -8,7 +8,10 @@ const workload = z.strictObject({
   ports: z.record(z.string(), portNumber).optional(),
   labels: stringMap.optional(),
   network: unchecked,
-  locality: unchecked,
+  locality: z
+    .string()
+    .regex(/^[^/]+(\/[^/]+){0,2}$/, 'must be "region/zone/sub-zone"')
+    .optional(),
   weight: z.int().min(0).optional(),
   serviceAccount: z.string().optional(),
 });
