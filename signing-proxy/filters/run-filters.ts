@@ -1,6 +1,14 @@
 import type { LocalReply } from '../http/local-reply.ts';
 import type { FilterChain } from './filter-chain.ts';
-import type { Answer, ChainedFilter, Exchange, FilteredRequest, PerFilterConfig, ResponseHandler } from './types.ts';
+import type {
+  Answer,
+  ChainedFilter,
+  Exchange,
+  FilteredRequest,
+  FilterResult,
+  PerFilterConfig,
+  ResponseHandler,
+} from './types.ts';
 
 /** What a request is answered with, and the filters that want to see it on its way back. */
 export interface FilteredAnswer {
@@ -12,24 +20,37 @@ export interface FilteredAnswer {
 /** Runs a request through a filter chain up to the first filter that answers. */
 export async function runFilters(exchange: Exchange, chain: FilterChain): Promise<FilteredAnswer> {
   const handlers: ResponseHandler[] = [];
-  const reply = await passFilters(exchange, chain.filters, handlers);
+  const passing = passFilters(exchange, chain.filters, handlers);
+  const reply = passing instanceof Promise ? await passing : passing;
   return { answer: reply ?? (await chain.terminal.answer(exchange)), handlers };
 }
 
-/** Runs a request through filters; an answer of one of them ends it. Adds to `handlers` who wants to see the answer. */
-export async function passFilters<Seen extends FilteredRequest>(
+/**
+ * Runs a request through filters, at once where none has to wait; an answer of one of them ends it. Adds to `handlers` who wants to
+ * see the answer.
+ */
+export function passFilters<Seen extends FilteredRequest>(
   request: Seen,
   filters: readonly ChainedFilter<Seen>[],
   handlers: ResponseHandler[],
-): Promise<LocalReply | undefined> {
-  for (const chained of filters) {
+): LocalReply | undefined | Promise<LocalReply | undefined> {
+  for (const [index, chained] of filters.entries()) {
     const config = findSettings(request, chained);
     if (config === undefined ? chained.isDisabled : config.isDisabled) continue;
     const outcome = chained.filter.handleRequest(request, config?.settings);
-    const result = outcome instanceof Promise ? await outcome : outcome;
-    if (typeof result === 'function') handlers.push(result);
-    else if (result !== undefined) return result;
+    if (outcome instanceof Promise)
+      return outcome.then(
+        (result) => takeReply(result, handlers) ?? passFilters(request, filters.slice(index + 1), handlers),
+      );
+    const reply = takeReply(outcome, handlers);
+    if (reply !== undefined) return reply;
   }
+  return undefined;
+}
+
+function takeReply(result: FilterResult, handlers: ResponseHandler[]): LocalReply | undefined {
+  if (typeof result !== 'function') return result;
+  handlers.push(result);
   return undefined;
 }
 

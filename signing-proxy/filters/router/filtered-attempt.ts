@@ -44,7 +44,8 @@ export class FilteredAttempt {
     // An attempt that is given up while it waits for keys must not sign what the next one sends.
     const own: HeaderMap = headers.clone();
     const attempt = { logPrefix, headers: own, body: this.body, route, cluster };
-    const reply = await untilAbandoned(passFilters(attempt, this.#filters, this.#handlers), signal);
+    const passing = passFilters(attempt, this.#filters, this.#handlers);
+    const reply = await untilAbandoned(Promise.resolve(passing), signal);
     if (reply !== undefined) throw new FilterReplyError(reply);
     headers.assign(own);
   }
