@@ -8,26 +8,29 @@ export interface OutgoingMessage {
   readonly body: Buffer | Readable | undefined;
 }
 
+type Done = (bodyError?: unknown) => void;
+
 /**
  * Writes a message, what is known of it at once in one write. `done` is called when the last byte has left, or with the error
- * of a body that broke off. A stream that fails is no concern of this: its owner hears of that.
+ * of a body that broke off; where nobody waits for that, the stream is spared a turn. A stream that fails is no concern of this:
+ * its owner hears of that.
  */
-export function writeMessage(message: OutgoingMessage, done: (bodyError?: unknown) => void): void {
+export function writeMessage(message: OutgoingMessage, done?: Done): void {
   const { stream, head, isChunked, body } = message;
   if (body === undefined || Buffer.isBuffer(body)) {
-    stream.write(encodeWhole(head, isChunked, body), (error) => {
-      if (error === null || error === undefined) done();
-    });
+    const whole = encodeWhole(head, isChunked, body);
+    if (done === undefined) stream.write(whole);
+    else stream.write(whole, (error) => (error === null || error === undefined ? done() : undefined));
     return;
   }
   stream.cork();
   stream.write(head, 'latin1');
-  pumpBody(message, body, done);
+  pumpBody(message, body, done ?? (() => {}));
   // By then what the body has already is written, too.
   process.nextTick(() => stream.uncork());
 }
 
-function pumpBody({ stream, isChunked }: OutgoingMessage, body: Readable, done: (bodyError?: unknown) => void): void {
+function pumpBody({ stream, isChunked }: OutgoingMessage, body: Readable, done: Done): void {
   const resume = () => void body.resume();
   const leave = () => {
     stream.removeListener('drain', resume);

@@ -1,6 +1,5 @@
 import type { Clock, Instant } from '#core/clock.ts';
 import type { Address } from '#core/network.ts';
-import { formatAddress } from '#core/network.ts';
 import type { Random } from '#core/random.ts';
 import type { ClusterPlan } from './compile-cluster.ts';
 import { endpointKey, type Endpoint } from './endpoint.ts';
@@ -77,12 +76,11 @@ export class HostSet {
    */
   choose(request: HostRequest = {}): Host | undefined {
     const { previousHosts = [], maxPicks = 1, hash } = request;
-    const tried = new Set(previousHosts.map(formatAddress));
     let host: Host | undefined;
     for (let attempt = 0; attempt < Math.max(1, maxPicks); attempt++) {
       const candidates = this.#findCandidates(hash);
       host = candidates.length < 2 ? candidates[0] : this.#balance(candidates, { hash, attempt });
-      if (host === undefined || !tried.has(formatAddress(host.endpoint.address))) break;
+      if (host === undefined || !isAmong(host, previousHosts)) break;
     }
     return host;
   }
@@ -126,11 +124,11 @@ export class HostSet {
 
   /** The hosts to choose among: those of one priority, and of one locality where localities have weights. */
   #findCandidates(hash: bigint | undefined): readonly Host[] {
-    const [first, ...others] = this.#levels;
+    const [first] = this.#levels;
     if (first === undefined) return [];
     const now = this.#clock.now();
     const { level, mayPanic } =
-      others.length === 0 ? { level: first, mayPanic: true } : this.#choosePriority(first, { now, hash });
+      this.#levels.length === 1 ? { level: first, mayPanic: true } : this.#choosePriority(first, { now, hash });
     const usable = findUsable(level, now);
     // Sending to a doubtful endpoint beats overloading the last good one: Envoy panics and uses all of them.
     const panics = mayPanic && usable.length / level.length < this.#plan.panicThreshold;
@@ -175,6 +173,10 @@ export class HostSet {
 
 function isByHash({ policy }: HostSetPlan): boolean {
   return policy.kind === 'ring-hash' || policy.kind === 'maglev';
+}
+
+function isAmong({ endpoint: { address } }: Host, addresses: readonly Address[]): boolean {
+  return addresses.some(({ host, port }) => host === address.host && port === address.port);
 }
 
 /** The list itself where all of it can be used, which is nearly always. */

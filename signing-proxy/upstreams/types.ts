@@ -29,7 +29,7 @@ export interface UpstreamAttempt extends UpstreamTarget {
   /** Protocol the caller spoke, for clusters with `use_downstream_protocol_config`. */
   readonly downstreamHttpVersion?: '1.0' | '1.1' | '2';
   /** Told the name of the endpoint that was chosen, empty for none, before the connection is (`auto_host_rewrite`). */
-  readonly onHostChosen?: (hostname: string) => void;
+  readonly onHostChosen?: ((hostname: string) => void) | undefined;
   /** Completes `headers` and `body` before they are sent. What it throws or rejects with ends the attempt. */
   readonly prepare?: (endpoint: ChosenEndpoint) => void | Promise<void>;
   /** Told that there is a connection, before anything is sent on it. */

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { HeaderMap } from '../../http/header-map.ts';
 import { parseQueryParameters } from '../../routing/query-matcher.ts';
 
@@ -12,13 +13,18 @@ const TEXTUAL_TYPES = new Set(['application/json', 'application/javascript', 'ap
 export function createLambdaEvent(headers: HeaderMap, body: Buffer | undefined): string {
   const path = headers.get(':path') ?? '';
   const isText = body === undefined || isTextual(headers);
-  const text = body === undefined ? '' : isText ? decodeBytes(body.toString('latin1')) : body.toString('base64');
+  const text = body === undefined ? '' : isText ? decodeBody(body) : body.toString('base64');
   // The first value of a repeated parameter stays, whatever Envoy's documentation says.
   const parameters = writeMap(parseQueryParameters(path));
   return (
     `{"raw_path":${write(path)},"method":${write(headers.get(':method') ?? '')},"headers":${writeMap(joinHeaders(headers))},` +
     `"query_string_parameters":${parameters},"body":${quote(text)},"is_base64_encoded":${!isText}}`
   );
+}
+
+function decodeBody(body: Buffer): string {
+  const bytes = body.toString('latin1');
+  return isAscii(body) ? bytes : decodeBytes(bytes);
 }
 
 const ABOVE_ASCII = /[\x80-\xff]/;

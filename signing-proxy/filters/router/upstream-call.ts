@@ -223,19 +223,15 @@ export class UpstreamCall {
   }
 
   #createAttempt(signal: AbandonSignal): UpstreamAttempt {
-    const takesEndpointName = this.#takesEndpointName;
+    if (!this.#takesEndpointName) {
+      this.#exchange.notePassedOn(this.#target.cluster.name);
+      return this.#describeAttempt(signal);
+    }
     // What is sent is known only when the endpoint is.
-    if (!takesEndpointName) this.#exchange.notePassedOn(this.#target.cluster.name);
-    return {
-      ...this.#describeAttempt(signal),
-      body: this.#exchange.body.content,
-      ...(takesEndpointName && {
-        onHostChosen: (hostname) => {
-          this.#rewriteHost(hostname);
-          this.#exchange.notePassedOn(this.#target.cluster.name);
-        },
-      }),
-    };
+    return this.#describeAttempt(signal, (hostname) => {
+      this.#rewriteHost(hostname);
+      this.#exchange.notePassedOn(this.#target.cluster.name);
+    });
   }
 
   /**
@@ -261,18 +257,20 @@ export class UpstreamCall {
     return this.#target.action.hostRewrite?.kind === 'auto';
   }
 
-  #describeAttempt(signal: AbandonSignal): Omit<UpstreamAttempt, 'body'> {
-    const { headers, downstream, protocol } = this.#exchange;
+  #describeAttempt(signal: AbandonSignal, onHostChosen?: UpstreamAttempt['onHostChosen']): UpstreamAttempt {
+    const { headers, body, downstream, protocol } = this.#exchange;
     const { avoidsPreviousHosts, maxHostPicks } = this.#retryPolicy;
     return {
       headers,
+      body: body.content,
       signal,
       previousHosts: avoidsPreviousHosts ? this.#previousHosts : [],
       maxHostPicks,
       hash: this.#hash,
       originalDestination: { host: downstream.localAddress, port: downstream.localPort },
       downstreamHttpVersion: protocol,
-      findTrailers: this.#exchange.body.findTrailers,
+      findTrailers: body.findTrailers,
+      onHostChosen,
     };
   }
 

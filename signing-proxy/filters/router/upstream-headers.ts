@@ -31,13 +31,15 @@ export function finalizeRequest(
   options: { addsEnvoyHeaders: boolean; tellsOriginalHost: boolean },
 ): void {
   const { headers, route } = exchange;
+  const { appendsForwardedHost } = action;
+  const { addsEnvoyHeaders, tellsOriginalHost } = options;
   if (exchange.trace !== undefined) injectTrace(headers, exchange.trace);
   for (const mutate of route?.requestMutations ?? []) mutate(headers, exchange);
   const host = action.hostRewrite?.kind === 'from-request' ? action.hostRewrite.rewrite(headers) : undefined;
-  if (host !== undefined && host !== '') replaceHost(headers, host, { ...action, ...options });
+  if (host !== undefined && host !== '') replaceHost(headers, host, { appendsForwardedHost, tellsOriginalHost });
   if (action.rewritePath !== undefined) {
     const original = headers.get(':path') ?? '';
-    if (options.addsEnvoyHeaders) headers.set('x-envoy-original-path', original);
+    if (addsEnvoyHeaders) headers.set('x-envoy-original-path', original);
     headers.set(':path', action.rewritePath(original));
   }
 }

@@ -97,11 +97,12 @@ export class Http1Session implements HttpSession {
       if (signal.aborted) return abort();
       const { text, isChunked } = encodeRequestHead(headers, body !== undefined);
       this.#parser.start(headers.get(':method') ?? 'GET');
-      writeMessage({ stream: this.#stream, head: text, isChunked, body }, (error) =>
-        this.#onRequestWritten(exchange, error),
+      // Over TLS the answer may come before the stream tells that the last byte of a whole request has left.
+      exchange.isRequestWritten = body === undefined || Buffer.isBuffer(body);
+      writeMessage(
+        { stream: this.#stream, head: text, isChunked, body },
+        exchange.isRequestWritten ? undefined : (error) => this.#onRequestWritten(exchange, error),
       );
-      // Over TLS the answer may come before the stream tells that the last byte has left.
-      if (body === undefined || Buffer.isBuffer(body)) exchange.isRequestWritten = true;
     });
   }
 
