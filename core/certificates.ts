@@ -23,6 +23,7 @@ import {
   type X509CertificateCreateParamsName,
 } from '@peculiar/x509';
 import type { Random } from './random.ts';
+import { createRecentCache } from './recent-cache.ts';
 
 /** A certificate with its private key, PEM throughout. */
 export interface Identity {
@@ -63,6 +64,17 @@ export interface SelfSignedRequest extends Pick<CertificateRequest, 'dnsNames' |
   readonly random: Random;
 }
 
+/** What chance decides about a certificate. */
+interface Draw {
+  readonly secretHex: string;
+  readonly serialNumber: string;
+}
+
+interface Root extends Pick<Identity, 'certificatePem'> {
+  readonly name: X509CertificateCreateParamsName;
+  readonly signingKey: CryptoKey;
+}
+
 interface Key {
   readonly privateKey: CryptoKey;
   readonly publicKey: CryptoKey;
@@ -78,47 +90,27 @@ const NOT_AFTER = new Date('2045-01-01T00:00:00Z');
 const NO_AUTHORITY = new BasicConstraintsExtension(false, undefined, true);
 const FOR_SIGNATURES = new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true);
 
+/** Certificates of worlds with the same seed are the same, and take longer to make than all the rest of a world's start. */
+const roots = createRecentCache<Promise<Root>>(100);
+const identities = createRecentCache<Promise<Identity>>(1000);
+
 /**
  * Creates a root authority. The same seed gives the same certificates, byte for byte: keys come from `random` and Ed25519
- * signatures have no chance in them.
+ * signatures have no chance in them. What is issued follows from the request, and from how often the same was requested before.
  */
-export async function createAuthority(options: AuthorityOptions): Promise<Authority> {
-  cryptoProvider.set(webcrypto as Crypto);
-  const { random } = options;
-  const key = await createKey(random);
-  const name = createName(options);
-  const root = await X509CertificateGenerator.create({
-    serialNumber: createSerial(random),
-    subject: name,
-    issuer: name,
-    notBefore: NOT_BEFORE,
-    notAfter: NOT_AFTER,
-    publicKey: key.publicKey,
-    signingKey: key.privateKey,
-    signingAlgorithm: ED25519,
-    extensions: [
-      new BasicConstraintsExtension(true, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-    ],
-  });
-
+export async function createAuthority({ random, ...named }: AuthorityOptions): Promise<Authority> {
+  const draw = drawFrom(random);
+  const root = await roots.get(JSON.stringify([named, draw]), () => createRoot(createName(named), draw));
+  const timesIssued = new Map<string, number>();
   return {
-    certificatePem: toPem(root.rawData),
-    async issue(request) {
-      const leafKey = await createKey(random);
-      const leaf = await X509CertificateGenerator.create({
-        serialNumber: createSerial(random),
-        subject: createName(request),
-        issuer: name,
-        notBefore: request.notBefore ?? NOT_BEFORE,
-        notAfter: request.notAfter ?? NOT_AFTER,
-        publicKey: leafKey.publicKey,
-        signingKey: key.privateKey,
-        signingAlgorithm: ED25519,
-        extensions: createLeafExtensions(request),
-      });
-      const certificatePem = toPem(leaf.rawData);
-      return { certificatePem, privateKeyPem: leafKey.pem, chainPem: certificatePem };
+    certificatePem: root.certificatePem,
+    issue(request) {
+      const text = JSON.stringify(request);
+      const times = timesIssued.get(text) ?? 0;
+      timesIssued.set(text, times + 1);
+      const leafDraw = drawFrom(random.fork(`${text}/${times}`));
+      const key = JSON.stringify([root.certificatePem, text, leafDraw]);
+      return identities.get(key, () => createLeaf(root, request, leafDraw));
     },
   };
 }
@@ -127,22 +119,55 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
  * Creates a certificate that vouches for itself, with the extensions of `openssl req -x509`: it is its own authority, and
  * has no alternative name unless one is asked for.
  */
-export async function createSelfSigned(request: SelfSignedRequest): Promise<Identity> {
-  cryptoProvider.set(webcrypto as Crypto);
-  const { random, dnsNames = [] } = request;
-  const key = await createKey(random);
-  const name = parseSubject(request.subject);
-  const names = dnsNames.map((value) => ({ type: 'dns' as const, value }));
-  const keyIdentifier = createHash('sha1').update(key.pem).digest('hex');
-  const certificate = await X509CertificateGenerator.create({
-    serialNumber: createSerial(random),
+export function createSelfSigned({ random, ...request }: SelfSignedRequest): Promise<Identity> {
+  const draw = drawFrom(random);
+  return identities.get(JSON.stringify([request, draw]), () => signItself(request, draw));
+}
+
+async function createRoot(name: X509CertificateCreateParamsName, draw: Draw): Promise<Root> {
+  const key = await createKey(draw);
+  const root = await createCertificate({
+    serialNumber: draw.serialNumber,
     subject: name,
     issuer: name,
-    notBefore: request.notBefore ?? NOT_BEFORE,
-    notAfter: request.notAfter ?? NOT_AFTER,
     publicKey: key.publicKey,
     signingKey: key.privateKey,
-    signingAlgorithm: ED25519,
+    extensions: [
+      new BasicConstraintsExtension(true, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    ],
+  });
+  return { certificatePem: root, name, signingKey: key.privateKey };
+}
+
+async function createLeaf(root: Root, request: CertificateRequest, draw: Draw): Promise<Identity> {
+  const key = await createKey(draw);
+  const certificatePem = await createCertificate({
+    serialNumber: draw.serialNumber,
+    subject: createName(request),
+    issuer: root.name,
+    notBefore: request.notBefore,
+    notAfter: request.notAfter,
+    publicKey: key.publicKey,
+    signingKey: root.signingKey,
+    extensions: createLeafExtensions(request),
+  });
+  return { certificatePem, privateKeyPem: key.pem, chainPem: certificatePem };
+}
+
+async function signItself(request: Omit<SelfSignedRequest, 'random'>, draw: Draw): Promise<Identity> {
+  const key = await createKey(draw);
+  const name = parseSubject(request.subject);
+  const names = (request.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value }));
+  const keyIdentifier = createHash('sha1').update(key.pem).digest('hex');
+  const certificatePem = await createCertificate({
+    serialNumber: draw.serialNumber,
+    subject: name,
+    issuer: name,
+    notBefore: request.notBefore,
+    notAfter: request.notAfter,
+    publicKey: key.publicKey,
+    signingKey: key.privateKey,
     extensions: [
       new SubjectKeyIdentifierExtension(keyIdentifier),
       new AuthorityKeyIdentifierExtension(keyIdentifier),
@@ -150,8 +175,29 @@ export async function createSelfSigned(request: SelfSignedRequest): Promise<Iden
       ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)]),
     ],
   });
-  const certificatePem = toPem(certificate.rawData);
   return { certificatePem, privateKeyPem: key.pem, chainPem: certificatePem };
+}
+
+interface CertificateFields {
+  readonly serialNumber: string;
+  readonly subject: X509CertificateCreateParamsName;
+  readonly issuer: X509CertificateCreateParamsName;
+  readonly notBefore?: Date | undefined;
+  readonly notAfter?: Date | undefined;
+  readonly publicKey: CryptoKey;
+  readonly signingKey: CryptoKey;
+  readonly extensions: Extension[];
+}
+
+async function createCertificate({ notBefore, notAfter, ...fields }: CertificateFields): Promise<string> {
+  cryptoProvider.set(webcrypto as Crypto);
+  const { rawData } = await X509CertificateGenerator.create({
+    ...fields,
+    notBefore: notBefore ?? NOT_BEFORE,
+    notAfter: notAfter ?? NOT_AFTER,
+    signingAlgorithm: ED25519,
+  });
+  return toPem(rawData);
 }
 
 /** The SHA-256 of a certificate's DER in lower-case hex: the `Hash` of Envoy's `x-forwarded-client-cert`. */
@@ -160,8 +206,8 @@ export function hashCertificate(pem: string): string {
 }
 
 /** Made from JWKs: OpenSSL takes a millisecond to find out what a piece of DER is. */
-async function createKey(random: Random): Promise<Key> {
-  const secret = random.bytes(32);
+async function createKey({ secretHex }: Draw): Promise<Key> {
+  const secret = Buffer.from(secretHex, 'hex');
   // Node reads no more than "d" of a private key, and demands that "x" is a string.
   const secretJwk = { kty: 'OKP', crv: 'Ed25519', d: secret.toString('base64url'), x: '' };
   const { x = '' } = createPublicKey(createPrivateKey({ format: 'jwk', key: secretJwk })).export({ format: 'jwk' });
@@ -177,8 +223,8 @@ async function importKey(key: JsonWebKey, usage: 'sign' | 'verify'): Promise<Cry
   return (await webcrypto.subtle.importKey('jwk', key, ED25519, true, [usage])) as CryptoKey;
 }
 
-function createSerial(random: Random): string {
-  return `01${random.hex(30)}`;
+function drawFrom(random: Random): Draw {
+  return { secretHex: random.hex(64), serialNumber: `01${random.hex(30)}` };
 }
 
 function createName(request: {

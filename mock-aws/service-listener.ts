@@ -1,10 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import type { Identity } from '#core/certificates.ts';
 import type { Connection } from '#core/connection.ts';
 import { systemCodeOf } from '#core/errors.ts';
 import { createHttp1Server } from '#core/http.ts';
+import { findSecureContext } from '#core/secure-context.ts';
 import { acceptTls } from './accept-tls.ts';
 import type { ServiceName } from './aws-call.ts';
 import type { EdgePolicy } from './edge/types.ts';
@@ -59,7 +60,7 @@ export class ServiceListener {
   #acceptTls(connection: Connection): void {
     const { identity } = this.#options;
     if (identity === undefined) throw new TypeError('accepting TLS needs an identity');
-    this.#secureContext ??= createSecureContext({ cert: identity.chainPem, key: identity.privateKeyPem });
+    this.#secureContext ??= findSecureContext({ cert: identity.chainPem, key: identity.privateKeyPem });
     acceptTls(connection, this.#secureContext, {
       onSecure: (secured) => this.#serve(secured, connection),
       onError: (error) => this.#reportFailure(error),

@@ -34,7 +34,7 @@ export function parseManifests(sources: readonly ManifestSource[]): ParsedManife
 }
 
 /** Scenarios apply the same few files again and again; nobody changes an object that was applied. */
-const recent = createRecentCache<ParsedSource>(100);
+const recent = createRecentCache<ParsedSource>(300);
 
 interface ParsedSource {
   readonly manifests: readonly ParsedManifest[];

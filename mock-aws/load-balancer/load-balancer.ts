@@ -1,9 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import type { Connection } from '#core/connection.ts';
 import { systemCodeOf } from '#core/errors.ts';
 import { createHttp1Server } from '#core/http.ts';
+import { findSecureContext } from '#core/secure-context.ts';
 import { acceptTls } from '../accept-tls.ts';
 import { formatHttpDate } from '../http-date.ts';
 import { readBody } from '../read-body.ts';
@@ -70,7 +71,7 @@ export class LoadBalancer {
   #getSecureContext(): SecureContext {
     const { identity } = this.#options;
     if (identity === undefined) throw new TypeError('accepting TLS needs an identity');
-    return (this.#secureContext ??= createSecureContext({ cert: identity.chainPem, key: identity.privateKeyPem }));
+    return (this.#secureContext ??= findSecureContext({ cert: identity.chainPem, key: identity.privateKeyPem }));
   }
 
   #serve(stream: Duplex, connection: Connection, protocol: ClientConnection['protocol']): void {

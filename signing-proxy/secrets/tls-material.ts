@@ -1,5 +1,6 @@
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { isMessage } from '@bufbuild/protobuf';
+import { findSecureContext } from '#core/secure-context.ts';
 import { SdsSecretConfigSchema, type SdsSecretConfig } from '#xds/generated/messages.js';
 import type { Watch } from '../resources/named-resources.ts';
 import type { Dependency } from '../resources/warm-up.ts';
@@ -72,7 +73,7 @@ function createMaterial(
   let context: SecureContext | undefined;
   return {
     options,
-    context: () => (context ??= createSecureContext(options)),
+    context: () => (context ??= findSecureContext(options)),
     validation,
     localUriSans: certificates[0]?.uriSans ?? [],
   };

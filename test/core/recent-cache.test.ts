@@ -8,13 +8,13 @@ test('a value is created once for its key', () => {
   expect(cache.get('b', () => ({}))).not.toBe(first);
 });
 
-test('the value that was created first goes first', () => {
+test('the value that was not asked for longest goes first', () => {
   const cache = createRecentCache<string>(2);
-  for (const key of ['a', 'b', 'c']) cache.get(key, () => `first ${key}`);
-  expect(['b', 'c', 'a'].map((key) => cache.get(key, () => `second ${key}`))).toEqual([
-    'first b',
+  for (const key of ['a', 'b', 'a', 'c']) cache.get(key, () => `first ${key}`);
+  expect(['a', 'c', 'b'].map((key) => cache.get(key, () => `second ${key}`))).toEqual([
+    'first a',
     'first c',
-    'second a',
+    'second b',
   ]);
 });
 

@@ -3,6 +3,7 @@ import { trackComputation, type Clock } from '#core/clock.ts';
 import type { Connection } from '#core/connection.ts';
 import { MeshrigError } from '#core/errors.ts';
 import type { MemoryNetwork } from '#core/memory-network.ts';
+import { createRandom } from '#core/random.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
 import { createMockAws, getEndpointNames, type MockAws } from '#mock-aws/server.ts';
 import { createAwsClient } from '../../aws-client.ts';
@@ -32,12 +33,12 @@ export interface EmbeddedAws extends AwsHandle, AsyncDisposable {
 
 /** Starts the mock AWS, reachable from every zone that reaches AWS, by the names of its real endpoints, over TLS. */
 export async function startAwsAccount(description: AwsDescription, world: EmbeddedWorld): Promise<EmbeddedAws> {
-  const { clock, network, timeline } = world.run;
+  const { clock, network, timeline, seed } = world.run;
   const random = world.run.random.fork('aws');
   const region = description.region ?? 'us-east-1';
   const names = getEndpointNames(region);
   const authority = await trackComputation(clock, () =>
-    createAuthority({ commonName: 'Amazon Root CA 1', organization: 'Amazon', random: random.fork('ca') }),
+    createAuthority({ commonName: 'Amazon Root CA 1', organization: 'Amazon', random: createRandom(`${seed}/amazon`) }),
   );
   const issuerHost = getIssuerHost(region);
   const dnsNames = [...Object.values(names).flat(), issuerHost];

@@ -5,6 +5,7 @@ import { findNearest } from '#core/nearest.ts';
 import { MeshrigError } from '#core/errors.ts';
 import type { ConnectionFault } from '#core/connection-fault.ts';
 import type { Address } from '#core/network.ts';
+import { createRandom } from '#core/random.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
 import { getKubeClusterIssuer } from '../../kube-cluster-issuer.ts';
 import type { KubeClusterDescription } from '../../topology.ts';
@@ -51,6 +52,8 @@ export async function startKubeCluster(
     });
     network.addZone(MACHINE_ZONE, { reaches: [description.name] });
     const random = world.run.random.fork(description.name);
+    // Without the scenario's name: meshes of one name share their certificates, which then are made once.
+    const certificateRandom = createRandom(`${world.run.seed}/mesh/${description.name}`);
     const istioVersion = description.istioVersion ?? DEFAULT_ISTIO_VERSION;
     const { startControlPlane } = await trackComputation(clock, () => import('#control-plane/control-plane.ts'));
     const controlPlane = stack.use(
@@ -108,7 +111,7 @@ export async function startKubeCluster(
         network,
         store: controlPlane.store,
         pods: controlPlane.pods,
-        identity: await createMeshIdentity(clock, random, world.systemRoots),
+        identity: await createMeshIdentity(clock, certificateRandom, world.systemRoots),
         istiod: ISTIOD,
         istioVersion,
         tokens,

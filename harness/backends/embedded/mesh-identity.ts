@@ -23,7 +23,7 @@ export async function createMeshIdentity(
     const root = await createAuthority({
       commonName: 'Istio root',
       organization: 'cluster.local',
-      random: random.fork('mesh-ca'),
+      random,
     });
     return { authority: root, createLocalSecrets: secrets.createLocalSecrets, withSystemRoots: roots.withSystemRoots };
   });

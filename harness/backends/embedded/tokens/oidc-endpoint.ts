@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createSecureContext } from 'node:tls';
 import type { Identity } from '#core/certificates.ts';
 import { createHttp1Server } from '#core/http.ts';
 import type { MemoryNetwork } from '#core/memory-network.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
+import { findSecureContext } from '#core/secure-context.ts';
 import { acceptTls } from '#mock-aws/accept-tls.ts';
 import { AWS_ZONE } from '../zones.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
@@ -23,7 +23,7 @@ const ADDRESS = { host: '52.94.236.13', port: 443 };
 export async function startOidcEndpoint(options: OidcEndpointOptions): Promise<AsyncDisposable> {
   const { network, host, identity } = options;
   const server = createHttp1Server((request, response) => answer(request, response, options));
-  const context = createSecureContext({ cert: identity.chainPem, key: identity.privateKeyPem });
+  const context = findSecureContext({ cert: identity.chainPem, key: identity.privateKeyPem });
   const stack = new ResourceStack();
   stack.defer(() => server.closeAllConnections());
   stack.use(
