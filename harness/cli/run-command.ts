@@ -81,7 +81,7 @@ async function startWorkers(
   run: { readonly seed: string; readonly signal: AbortSignal },
 ): Promise<ScenarioWorkers | undefined> {
   const workers = countWorkers(chosen.length, options.workers);
-  if (workers === 1 || options.verbose === true) return undefined;
+  if (workers === 0 || options.verbose === true) return undefined;
   const { startScenarioWorkers } = await import('../parallel/scenario-workers.ts');
   const queue = chosen.map(({ file, scenario: { name, title } }) => ({ file, name, title }));
   const { without, scenarios } = options;

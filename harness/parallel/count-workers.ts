@@ -5,7 +5,8 @@ import { MeshrigError } from '#core/errors.ts';
 const SCENARIOS_WORTH_A_WORKER = 4;
 
 /**
- * How many workers run so many scenarios: as many as were asked for, or one for each core that gets enough to do.
+ * How many workers run so many scenarios: as many as were asked for, or one for each core that gets enough to do. None for a
+ * single scenario and, unless asked for, for a few: the thread that would start them is done sooner.
  *
  * @param asked what was given on the command line, if anything
  * @throws MeshrigError `USAGE` when that is no positive whole number
@@ -13,7 +14,7 @@ const SCENARIOS_WORTH_A_WORKER = 4;
 export function countWorkers(scenarios: number, asked: string | undefined): number {
   const worthwhile = Math.floor(scenarios / SCENARIOS_WORTH_A_WORKER);
   const wanted = asked === undefined ? Math.min(availableParallelism(), worthwhile) : readCount(asked);
-  return Math.max(1, Math.min(wanted, scenarios));
+  return scenarios === 1 ? 0 : Math.min(wanted, scenarios);
 }
 
 function readCount(asked: string): number {

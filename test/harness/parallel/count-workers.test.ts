@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { countWorkers } from '#harness/parallel/count-workers.ts';
 
 test('a few scenarios need no worker', () => {
-  expect([1, 4, 7].map((scenarios) => countWorkers(scenarios, undefined))).toEqual([1, 1, 1]);
+  expect([0, 1, 3].map((scenarios) => countWorkers(scenarios, undefined))).toEqual([0, 0, 0]);
+  expect(countWorkers(1, '2')).toBe(0);
 });
 
 test('many get one for each core', () => {
