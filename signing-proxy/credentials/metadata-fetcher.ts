@@ -96,7 +96,7 @@ async function callUntilAnswered(
   const total = new AbortController();
   const timer = clock.setTimer(TOTAL_MS, () => total.abort(new GivenUpError()));
   const limit = AbortSignal.any([total.signal, signal]);
-  const retries = new RetryState(RETRY_POLICY);
+  const retries = new RetryState(RETRY_POLICY, { retriesOverloaded: false });
   try {
     for (let attempt = 1; ; attempt++) {
       const { outcome, answer } = await tryOnce(cluster, call, { clock, signal: limit, isRetry: attempt > 1 });
@@ -162,7 +162,7 @@ async function readAnswer(content: UpstreamResponse['body'], signal: AbortSignal
 function describeFailure(error: unknown, { signal, isRetry }: TryOptions): Attempt {
   if (signal.aborted) return timedOut('global');
   if (error instanceof UpstreamError) {
-    const { status, body } = replyToReset(error, { isRetry, addsEnvoyHeaders: false });
+    const { status, body } = replyToReset(error, { isRetry, addsEnvoyHeaders: false, tellsTransportFailure: true });
     return { outcome: { kind: 'reset', retryKind: error.retryKind }, answer: { status, body: String(body) } };
   }
   if (error instanceof BodyTooLargeError)

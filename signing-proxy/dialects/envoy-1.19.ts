@@ -59,6 +59,8 @@ export const envoy119: Dialect = {
     internalAddresses: 'private-and-loopback',
     emptyRequestId: 'kept',
     tellsOriginalHost: false,
+    // Evidence: assumed. 1.36 and 1.40 retry it, as measured.
+    retriesOverloaded: false,
     // Evidence: measured with 1.36. The name of the cluster is in them twice, a dot is lost, and a router's have no prefix.
     upstreamStats: {
       inCluster: (cluster) => `cluster.${cluster}.cluster.${cluster}`,
@@ -73,6 +75,7 @@ export const envoy119: Dialect = {
     timedOut: CONNECTION_FAILURE,
     handshake: CONNECTION_FAILURE,
     secretMissing: 'TLS error: Secret is not supplied by SDS',
+    tellsCaller: true,
     // Why a certificate was refused is told from 1.30 on.
     describeTls: (line) => `TLS error: ${line}`,
   },

@@ -16,8 +16,8 @@ export const envoy136: Dialect = {
     createCanonicalQuery,
     options: new Set([...envoy134.signing.options, 'match_included_headers']),
   },
-  // From 1.35: envoyproxy/envoy#39617.
-  http: { ...envoy134.http, tellsOriginalHost: true },
+  // From 1.35: envoyproxy/envoy#39617. What becomes of an overloaded server's answer was measured.
+  http: { ...envoy134.http, tellsOriginalHost: true, retriesOverloaded: true },
 };
 
 const S3_SERVICES = new Set(['s3', 's3-outposts', 's3express']);

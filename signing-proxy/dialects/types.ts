@@ -116,8 +116,13 @@ export interface HttpRules {
   readonly internalAddresses: 'private-and-loopback' | 'none';
   /** What becomes of an `x-request-id` without a value where ids are generated. */
   readonly emptyRequestId: 'kept' | 'replaced';
-  /** Whether the upstream is told the host that a route replaced, in `x-envoy-original-host`. */
+  /**
+   * Whether the upstream is told the host that a route replaced, in `x-envoy-original-host`; and whether callers outside may
+   * say so, or what path was replaced.
+   */
   readonly tellsOriginalHost: boolean;
+  /** Whether an answer is retried that says `x-envoy-overloaded`. */
+  readonly retriesOverloaded: boolean;
   readonly upstreamStats: UpstreamStatRules;
   readonly histograms: HistogramRule;
 }
@@ -141,6 +146,8 @@ export interface FailureWords {
   readonly handshake: ConnectFailureWords;
   /** A secret that the TLS context needs has not come. */
   readonly secretMissing: string;
+  /** Whether the answer to the caller says how the transport failed. The access log always does. */
+  readonly tellsCaller: boolean;
   /** The text behind `transport failure reason:` for a line of the TLS library and, where it verified, the reason. */
   readonly describeTls: (line: string, why?: string) => string;
 }

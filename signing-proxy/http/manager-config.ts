@@ -164,6 +164,7 @@ function compileRequestMutation(config: HttpConnectionManager, context: ProxyCon
     via: config.via,
     addedUserAgent: config.addUserAgent === true ? context.localInfo : undefined,
     isTraced: config.tracing !== undefined,
+    removesOriginals: context.dialect.http.tellsOriginalHost,
   };
 }
 

@@ -23,6 +23,8 @@ export interface RequestMutationConfig {
   /** Who this proxy says it is, where `add_user_agent` asks for it. */
   readonly addedUserAgent: { readonly nodeId: string; readonly nodeCluster: string } | undefined;
   readonly isTraced: boolean;
+  /** The path and host that callers outside claim to be the original ones do not count. */
+  readonly removesOriginals: boolean;
 }
 
 export interface MutationInput {
@@ -62,6 +64,9 @@ const INTERNAL_ONLY = new Set([
   'x-envoy-original-url',
 ]);
 
+/** What a router tells the upstream of a request that it has rewritten. */
+const ORIGINALS = ['x-envoy-original-path', 'x-envoy-original-host'] as const;
+
 /** Istio's peer metadata, consumed by the proxy that receives it. */
 const CONSUMED = new Set(['x-envoy-peer-metadata', 'x-envoy-peer-metadata-id']);
 
@@ -85,6 +90,7 @@ export function mutateRequestHeaders(headers: HeaderMap, config: RequestMutation
   const isEdge = !isInternal && config.forwardedFor.usesRemoteAddress;
   if (isInternal) headers.set('x-envoy-internal', 'true');
   else removeInternalOnly(headers, input.internalOnlyHeaders, isEdge);
+  if (isEdge && config.removesOriginals) for (const name of ORIGINALS) headers.remove(name);
   if (config.via !== '') headers.append('via', config.via, ', ');
   if (isEdge) headers.set('x-envoy-external-address', caller.address);
   if (config.generatesRequestId && needsRequestId(headers, config, isEdge)) headers.set('x-request-id', random.uuid());

@@ -10,7 +10,7 @@ import { startSide, type Side } from './side.ts';
 import { envoyCommand, signingProxyCommand } from './start-proxy-process.ts';
 import { SUITES } from './suites.ts';
 
-const DIALECT = 'envoy-1.30';
+const DIALECT = 'envoy-1.40';
 const REPORT = fileURLToPath(new URL('../../docs/conformance.md', import.meta.url));
 const CASES = SUITES.reduce((count, { cases }) => count + cases.length, 0);
 

@@ -57,7 +57,7 @@ function describeBody(body: string): string {
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value;
-  return JSON.stringify(JSON.parse(body), sortMembers).replace(UUID, '<uuid>');
+  return replaceSignature(JSON.stringify(JSON.parse(body), sortMembers).replace(UUID, '<uuid>'));
 }
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
@@ -75,11 +75,18 @@ function replaceVarying(name: string, value: string): string {
     const step = Number(value) > 1_000 ? 500 : 100;
     return String(Math.ceil(Number(value) / step) * step);
   }
-  return value
-    .replace(HTTP_DATE, '<date>')
-    .replace(UUID, (uuid) => (uuid === KNOWN_UUID ? uuid : '<uuid>'))
-    .replace(/Signature=[0-9a-f]{64}/, 'Signature=<signature>')
-    .replace(/\/20\d{6}\//, '/<day>/');
+  const text = value.replace(HTTP_DATE, '<date>').replace(UUID, (uuid) => (uuid === KNOWN_UUID ? uuid : '<uuid>'));
+  return replaceSignature(text);
+}
+
+/** Where a request has been signed, or a function was told how. */
+function replaceSignature(text: string): string {
+  return text
+    .replaceAll(/Signature=[0-9a-f]{64}/g, 'Signature=<signature>')
+    .replaceAll(/\/20\d{6}\//g, '/<day>/')
+    .replaceAll(/"x-amz-date":"\d{8}T\d{6}Z"/g, '"x-amz-date":"<date>"')
+    .replaceAll(/"x-envoy-expected-rq-timeout-ms":"\d+"/g, '"x-envoy-expected-rq-timeout-ms":"<ms>"')
+    .replaceAll(/"x-amz-content-sha256":"[0-9a-f]{64}"/g, '"x-amz-content-sha256":"<hash>"');
 }
 
 /**

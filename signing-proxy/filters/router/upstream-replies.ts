@@ -4,12 +4,12 @@ import type { UpstreamError } from '../../upstreams/upstream-error.ts';
 /** What the caller is told when an attempt got no response head (gateways.md 4.3). */
 export function replyToReset(
   error: UpstreamError,
-  options: { isRetry: boolean; addsEnvoyHeaders: boolean },
+  options: { isRetry: boolean; addsEnvoyHeaders: boolean; tellsTransportFailure: boolean },
 ): LocalReply {
   if (error.flag === 'UH') return NO_HEALTHY_UPSTREAM;
   const retried = options.isRetry ? 'retried and the latest ' : '';
   const failure = error.transportFailure ?? '';
-  const transport = failure === '' ? '' : `, transport failure reason: ${failure}`;
+  const transport = failure === '' || !options.tellsTransportFailure ? '' : `, transport failure reason: ${failure}`;
   const isOverflow = error.flag === 'UO';
   return {
     status: error.flag === 'UPE' ? 502 : 503,

@@ -5,6 +5,8 @@ import { HeaderMap } from '#signing-proxy/http/header-map.ts';
 import { NO_RETRIES, type RetryPolicy } from '#signing-proxy/routing/retry-policy.ts';
 import type { RetryKind } from '#signing-proxy/upstreams/upstream-error.ts';
 
+const RULES = { retriesOverloaded: false };
+
 const policy = (...retryOn: string[]): RetryPolicy => ({
   ...NO_RETRIES,
   retryOn: new Set(retryOn),
@@ -36,7 +38,7 @@ const OUTCOMES: Readonly<Record<string, AttemptOutcome>> = {
 const testCondition = (condition: string, retried: readonly string[]) =>
   test(`${condition} retries ${retried.join(', ')} and nothing else`, () => {
     const decided = Object.entries(OUTCOMES).filter(
-      ([, outcome]) => new RetryState(policy(condition)).decide(outcome) === 'retry',
+      ([, outcome]) => new RetryState(policy(condition), RULES).decide(outcome) === 'retry',
     );
     expect(decided.map(([name]) => name)).toEqual(Object.keys(OUTCOMES).filter((name) => retried.includes(name)));
   });
@@ -53,23 +55,26 @@ testCondition('envoy-ratelimited', ['rate limited']);
 testCondition('unknown-word', []);
 
 test('retriable headers are asked of the response', () => {
-  const state = new RetryState({
-    ...policy('retriable-headers'),
-    retriableHeaders: [(headers) => headers.has('x-retry')],
-  });
+  const retriableHeaders = [(headers: HeaderMap) => headers.has('x-retry')];
+  const state = new RetryState({ ...policy('retriable-headers'), retriableHeaders }, RULES);
   expect(state.decide(response(200))).toBe('no-retry');
   expect(state.decide(response(200, { 'x-retry': '' }))).toBe('retry');
 });
 
+test('retries an overloaded server in releases that do', () => {
+  const state = new RetryState(policy('5xx'), { retriesOverloaded: true });
+  expect(state.decide(response(503, { 'x-envoy-overloaded': 'true' }))).toBe('retry');
+});
+
 test('stops at the limit and says so', () => {
-  const state = new RetryState({ ...policy('5xx'), maxRetries: 2 });
+  const state = new RetryState({ ...policy('5xx'), maxRetries: 2 }, RULES);
   expect([1, 2, 3].map(() => state.decide(response(500)))).toEqual(['retry', 'retry', 'exceeded']);
   expect(state.decide(response(200))).toBe('no-retry');
 });
 
 test('pauses below an interval that doubles up to its maximum', () => {
   const always = { ...createRandom('x'), float: () => 0.999 };
-  const state = new RetryState({ ...policy('5xx'), baseIntervalMs: 25, maxIntervalMs: 100 });
+  const state = new RetryState({ ...policy('5xx'), baseIntervalMs: 25, maxIntervalMs: 100 }, RULES);
   expect([1, 2, 3, 4].map(() => state.nextBackOffMs(always))).toEqual([24, 49, 99, 99]);
 });
 

@@ -23,6 +23,7 @@ const SIDECAR: RequestMutationConfig = {
   via: '',
   addedUserAgent: undefined,
   isTraced: true,
+  removesOriginals: false,
 };
 const EDGE: RequestMutationConfig = { ...SIDECAR, forwardedFor: { ...SIDECAR.forwardedFor, usesRemoteAddress: true } };
 const OUTSIDE = '203.0.113.7';
@@ -69,6 +70,14 @@ test('the edge appends the caller to x-forwarded-for and overwrites the protocol
     address: OUTSIDE,
   });
   expect(mutate(EDGE, {}, '127.0.0.1')).toMatchObject({ 'x-forwarded-for': '10.42.0.5' });
+});
+
+test('what callers outside claim to be the original path and host goes no further, in releases that see to it', () => {
+  const claims = { 'x-envoy-original-path': '/claimed', 'x-envoy-original-host': 'claimed.example' };
+  expect(mutate(EDGE, claims, OUTSIDE)).toMatchObject(claims);
+  const careful = { ...EDGE, removesOriginals: true };
+  expect(Object.keys(mutate(careful, claims, OUTSIDE)).filter((name) => name in claims)).toEqual([]);
+  expect(mutate(careful, claims)).toMatchObject(claims);
 });
 
 test('the edge trusts as many hops as it is told', () => {
