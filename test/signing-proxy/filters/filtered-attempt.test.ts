@@ -70,8 +70,8 @@ test('an answer that no filter wants to see passes as it is; one that is too lar
   const small = answer(Buffer.from('small'));
   expect(await indifferent.receive(small)).toBe(small);
 
-  const curious = createAttempt(createRequest(), () => (response) => {
-    response.replaceBody(Buffer.from(`${String(response.readBody())}!`));
+  const curious = createAttempt(createRequest(), () => async (response) => {
+    response.replaceBody(Buffer.concat([await response.readBody(), Buffer.from('!')]));
   });
   await curious.prepare(new Abandonment());
   expect((await curious.receive(small)).body).toEqual(Buffer.from('small!'));
