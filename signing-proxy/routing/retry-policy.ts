@@ -1,4 +1,5 @@
-import type { RetryPolicy as RetryPolicyConfig } from '#xds/generated/messages.js';
+import { anyUnpack } from '@bufbuild/protobuf/wkt';
+import { PreviousPrioritiesConfigSchema, type RetryPolicy as RetryPolicyConfig } from '#xds/generated/messages.js';
 import { compileHeaderMatcher, type HeaderPredicate } from './header-matcher.ts';
 import { toMilliseconds } from './duration-ms.ts';
 
@@ -20,6 +21,8 @@ export interface RetryPolicy {
   readonly avoidsPreviousHosts: boolean;
   /** How often a retry chooses an endpoint at most, until it is one that it does not avoid. */
   readonly maxHostPicks: number;
+  /** After every so many endpoints tried a retry leaves their priorities alone; 0 never does. */
+  readonly leavesPriorityAfter: number;
 }
 
 const DEFAULT_BASE_INTERVAL_MS = 25;
@@ -35,6 +38,7 @@ export const NO_RETRIES: RetryPolicy = {
   maxIntervalMs: 10 * DEFAULT_BASE_INTERVAL_MS,
   avoidsPreviousHosts: false,
   maxHostPicks: 1,
+  leavesPriorityAfter: 0,
 };
 
 const NO_CODES: ReadonlySet<number> = new Set();
@@ -47,7 +51,8 @@ const shared = new Map<string, RetryPolicy>();
  * Istio writes the same few policies into every route: those without lists are compiled once.
  */
 export function compileRetryPolicy(config: RetryPolicyConfig): RetryPolicy {
-  if (hasLists(config) || config.retryBackOff !== undefined) return compileWhole(config);
+  if (hasLists(config) || config.retryBackOff !== undefined || config.retryPriority !== undefined)
+    return compileWhole(config);
   const key = `${config.retryOn} ${config.numRetries ?? ''} ${toMilliseconds(config.perTryTimeout) ?? ''}`;
   const policy = shared.get(key) ?? compileWhole(config);
   if (shared.size < MAX_SHARED) shared.set(key, policy);
@@ -80,7 +85,14 @@ function compileWhole(config: RetryPolicyConfig): RetryPolicy {
       ({ name }) => name === 'envoy.retry_host_predicates.previous_hosts',
     ),
     maxHostPicks: Math.max(1, Number(config.hostSelectionRetryMaxAttempts)),
+    leavesPriorityAfter: findUpdateFrequency(config.retryPriority),
   };
+}
+
+/** Of `envoy.retry_priorities.previous_priorities`; others have no effect here. */
+function findUpdateFrequency(priority: RetryPolicyConfig['retryPriority']): number {
+  if (priority?.configType.case !== 'typedConfig') return 0;
+  return anyUnpack(priority.configType.value, PreviousPrioritiesConfigSchema)?.updateFrequency ?? 0;
 }
 
 /** Splits `5xx,reset`; names that Envoy does not know are kept and mean nothing. */

@@ -15,7 +15,7 @@ import { compileLoadBalancing } from './compile-load-balancing.ts';
 import { compileLoadAssignment, type Endpoint } from './endpoint.ts';
 import { compileHttpOptions, unpackHttpOptions, type HttpOptions } from './http-options.ts';
 import type { LoadBalancingPlan } from './load-balancer.ts';
-import { compileOutlierDetection, type OutlierPlan } from './outlier-detection.ts';
+import { compileOutlierDetection, type OutlierPlan } from './outlier-plan.ts';
 import { compileTransports, type TransportPlan } from './transport.ts';
 
 /** A cluster checked whole: everything that can be refused has been. */

@@ -6,8 +6,9 @@ import { endpointKey, type Endpoint } from './endpoint.ts';
 import { Host } from './host.ts';
 import { createHostFacts } from './host-facts.ts';
 import { createLoadBalancer, type LoadBalancer } from './load-balancer.ts';
-import { OutlierMonitor } from './outlier-detection.ts';
-import { computePriorityLoads } from './priority-load.ts';
+import { OutlierMonitor, type OutlierEvent, type RateCount } from './outlier-detection.ts';
+import { findOutliers } from './outlier-rates.ts';
+import { computePriorityLoads, type PriorityHealth } from './priority-load.ts';
 
 export interface HostState {
   readonly endpoint: Endpoint;
@@ -20,9 +21,11 @@ export interface HostRequest {
   /** Endpoints that earlier attempts tried. */
   readonly previousHosts?: readonly Address[] | undefined;
   /** How often a host is chosen at most, until it is one that was not tried. */
-  readonly maxPicks?: number | undefined;
+  readonly maxHostPicks?: number | undefined;
   /** Of what the route says to hash. */
   readonly hash?: bigint | undefined;
+  /** After every so many endpoints tried their priorities are left alone; 0 never does. */
+  readonly leavesPriorityAfter?: number | undefined;
 }
 
 type HostSetPlan = Pick<ClusterPlan, 'policy' | 'panicThreshold' | 'usesLocalityWeights' | 'outliers'>;
@@ -36,6 +39,8 @@ export class HostSet {
   readonly #startedAt: Instant;
   readonly #hosts = new Map<string, Host>();
   readonly #leaving = new Set<Host>();
+  /** The one, counted from the start, that is being watched. */
+  #interval = 0;
   /** Hosts by priority, the first one first. */
   #levels: (readonly Host[])[] = [];
 
@@ -75,14 +80,19 @@ export class HostSet {
    * the last choice stays.
    */
   choose(request: HostRequest = {}): Host | undefined {
-    const { previousHosts = [], maxPicks = 1, hash } = request;
+    const { previousHosts = [], maxHostPicks = 1 } = request;
+    if (this.#plan.outliers !== undefined) this.#endInterval(this.#clock.now());
     let host: Host | undefined;
-    for (let attempt = 0; attempt < Math.max(1, maxPicks); attempt++) {
-      const candidates = this.#findCandidates(hash);
-      host = candidates.length < 2 ? candidates[0] : this.#balance(candidates, { hash, attempt });
+    for (let attempt = 0; attempt < Math.max(1, maxHostPicks); attempt++) {
+      host = this.#pick(request, attempt);
       if (host === undefined || !isAmong(host, previousHosts)) break;
     }
     return host;
+  }
+
+  #pick(request: HostRequest, attempt: number): Host | undefined {
+    const candidates = this.#findCandidates(request);
+    return candidates.length < 2 ? candidates[0] : this.#balance(candidates, { hash: request.hash, attempt });
   }
 
   #createMonitor(): OutlierMonitor | undefined {
@@ -112,23 +122,45 @@ export class HostSet {
     for (const host of [...this.#hosts.values(), ...this.#leaving]) host.destroy();
   }
 
-  /** Counts an answer of a host, and ejects it when that is due and enough others are left. */
-  noteStatus(host: Host, status: number): void {
-    const { outliers } = this.#plan;
-    if (outliers === undefined || host.outlier?.noteStatus(status) !== true) return;
+  /** Counts what came of a request, and ejects its host when that is due and enough others are left. */
+  note(host: Host, event: OutlierEvent): void {
+    if (host.outlier === undefined) return;
     const now = this.#clock.now();
+    this.#endInterval(now);
+    if (host.outlier.note(event)) this.#eject(host, now);
+  }
+
+  #eject({ outlier }: Host, now: Instant): void {
     const hosts = Array.from(this.#hosts.values());
-    const ejected = hosts.filter(({ outlier }) => outlier?.isEjected(now) === true).length;
-    if ((100 * ejected) / hosts.length < outliers.maxEjectionPercent) host.outlier.eject(now);
+    const ejected = hosts.filter((host) => host.outlier?.isEjected(now) === true).length;
+    const { maxEjectionPercent = 0 } = this.#plan.outliers ?? {};
+    if ((100 * ejected) / hosts.length < maxEjectionPercent) outlier?.eject(now);
+  }
+
+  /** Compares the hosts by the last interval in which something happened, once that is over. */
+  #endInterval(now: Instant): void {
+    const { outliers } = this.#plan;
+    if (outliers === undefined) return;
+    const endedAt = this.#startedAt + (this.#interval + 1) * outliers.intervalMs;
+    if (now < endedAt) return;
+    this.#interval = Math.floor((now - this.#startedAt) / outliers.intervalMs);
+    for (const kind of ['answers', 'local'] as const) {
+      const counts = new Map<Host, RateCount>();
+      for (const host of this.#hosts.values()) {
+        const taken = host.outlier?.takeCounts(kind);
+        if (taken !== undefined && !host.isEjected(endedAt)) counts.set(host, taken);
+      }
+      for (const host of findOutliers(counts, outliers.rates[kind])) this.#eject(host, endedAt);
+    }
   }
 
   /** The hosts to choose among: those of one priority, and of one locality where localities have weights. */
-  #findCandidates(hash: bigint | undefined): readonly Host[] {
+  #findCandidates(request: HostRequest): readonly Host[] {
     const [first] = this.#levels;
     if (first === undefined) return [];
     const now = this.#clock.now();
     const { level, mayPanic } =
-      this.#levels.length === 1 ? { level: first, mayPanic: true } : this.#choosePriority(first, { now, hash });
+      this.#levels.length === 1 ? { level: first, mayPanic: true } : this.#choosePriority(first, now, request);
     const usable = findUsable(level, now);
     // Sending to a doubtful endpoint beats overloading the last good one: Envoy panics and uses all of them.
     const panics = mayPanic && usable.length / level.length < this.#plan.panicThreshold;
@@ -141,15 +173,30 @@ export class HostSet {
   /** No priority panics as long as all of them together can carry every request. */
   #choosePriority(
     first: readonly Host[],
-    { now, hash }: { readonly now: Instant; readonly hash: bigint | undefined },
+    now: Instant,
+    request: HostRequest,
   ): { level: readonly Host[]; mayPanic: boolean } {
-    const { loads, capacity } = computePriorityLoads(
-      this.#levels.map((level) => ({ healthy: findUsable(level, now).length, total: level.length })),
-    );
+    const health = this.#levels.map((level) => ({ healthy: findUsable(level, now).length, total: level.length }));
+    const { capacity } = computePriorityLoads(health);
+    const { loads } = computePriorityLoads(this.#leaveOutTried(health, request));
     const isShared = loads.filter((load) => load > 0).length > 1;
-    let drawn = isShared ? this.#drawShare(hash) : 0;
+    let drawn = isShared ? this.#drawShare(request.hash) : 0;
     const level = this.#levels.find((_, index) => (drawn -= loads[index] ?? 0) < 0) ?? first;
     return { level, mayPanic: capacity < 1 };
+  }
+
+  /** The health of priorities for a retry that is to go elsewhere; once all were tried, all count again. */
+  #leaveOutTried(
+    health: readonly PriorityHealth[],
+    { previousHosts = [], leavesPriorityAfter = 0 }: HostRequest,
+  ): readonly PriorityHealth[] {
+    if (leavesPriorityAfter === 0 || previousHosts.length < leavesPriorityAfter) return health;
+    const tried = previousHosts.slice(0, previousHosts.length - (previousHosts.length % leavesPriorityAfter));
+    const left = health.map((level, index) => {
+      const wasTried = this.#levels[index]?.some((host) => isAmong(host, tried));
+      return wasTried === true ? { ...level, healthy: 0 } : level;
+    });
+    return left.some(({ healthy }) => healthy > 0) ? left : health;
   }
 
   /** Requests with the same hash stay with the same priority. */

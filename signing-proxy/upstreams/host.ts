@@ -22,7 +22,11 @@ export class Host implements Balanced {
   }
 
   isUsable(now: Instant): boolean {
-    return this.endpoint.isHealthy && this.outlier?.isEjected(now) !== true;
+    return this.endpoint.isHealthy && !this.isEjected(now);
+  }
+
+  isEjected(now: Instant): boolean {
+    return this.outlier?.isEjected(now) === true;
   }
 
   /** The connections of one kind: requests with different SNIs or protocols do not share any. */

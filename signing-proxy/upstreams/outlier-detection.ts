@@ -1,37 +1,17 @@
 import type { Instant } from '#core/clock.ts';
-import type { OutlierDetection } from '#xds/generated/messages.js';
-import { toMilliseconds } from '../routing/duration-ms.ts';
+import type { OutlierPlan } from './outlier-plan.ts';
 
-/**
- * When an endpoint that answers badly is left alone for a while. Ejection by success rate or failure percentage, which
- * needs hundreds of requests and five endpoints, is not modelled.
- */
-export interface OutlierPlan {
-  /** 0 never ejects. */
-  readonly consecutive5xx: number;
-  /** Counts 502, 503 and 504 alone; 0 never ejects. */
-  readonly consecutiveGatewayFailures: number;
-  readonly intervalMs: number;
-  readonly baseEjectionMs: number;
-  readonly maxEjectionMs: number;
-  /** 0 to 100. One endpoint is ejected however small the share. */
-  readonly maxEjectionPercent: number;
-}
+/** What came of a request, as far as its endpoint is to blame. */
+export type OutlierEvent =
+  | { readonly kind: 'answer'; readonly status: number }
+  | { readonly kind: 'connected' }
+  /** Nothing came back: the status that it counts as where it is not told apart. */
+  | { readonly kind: 'failure'; readonly countsAs: 503 | 504 };
 
-/** Envoy's defaults (outlier_detection.proto). */
-export function compileOutlierDetection(config: OutlierDetection | undefined): OutlierPlan | undefined {
-  if (config === undefined) return undefined;
-  const baseEjectionMs = toMilliseconds(config.baseEjectionTime) ?? 30_000;
-  const enforces5xx = (config.enforcingConsecutive5xx ?? 100) > 0;
-  const enforcesGatewayFailures = (config.enforcingConsecutiveGatewayFailure ?? 0) > 0;
-  return {
-    consecutive5xx: enforces5xx ? (config.consecutive5xx ?? 5) : 0,
-    consecutiveGatewayFailures: enforcesGatewayFailures ? (config.consecutiveGatewayFailure ?? 5) : 0,
-    intervalMs: toMilliseconds(config.interval) ?? 10_000,
-    baseEjectionMs,
-    maxEjectionMs: Math.max(baseEjectionMs, toMilliseconds(config.maxEjectionTime) ?? 300_000),
-    maxEjectionPercent: config.maxEjectionPercent ?? 10,
-  };
+/** Requests of one interval. */
+export interface RateCount {
+  total: number;
+  successes: number;
 }
 
 /**
@@ -41,8 +21,13 @@ export function compileOutlierDetection(config: OutlierDetection | undefined): O
 export class OutlierMonitor {
   readonly #plan: OutlierPlan;
   readonly #startedAt: Instant;
+  readonly #counts: Record<'answers' | 'local', RateCount> = {
+    answers: { total: 0, successes: 0 },
+    local: { total: 0, successes: 0 },
+  };
   #failures = 0;
   #gatewayFailures = 0;
+  #localFailures = 0;
   #ejections = 0;
   #ejectedUntil: Instant | undefined;
 
@@ -55,15 +40,24 @@ export class OutlierMonitor {
     return this.#ejectedUntil !== undefined && now < this.#ejectedUntil;
   }
 
-  /** Counts an answer; tells whether the endpoint deserves to be ejected now. */
-  noteStatus(status: number): boolean {
-    const { consecutive5xx, consecutiveGatewayFailures } = this.#plan;
-    this.#failures = status >= 500 ? this.#failures + 1 : 0;
-    this.#gatewayFailures = status >= 502 && status <= 504 ? this.#gatewayFailures + 1 : 0;
-    return (
-      (consecutive5xx > 0 && this.#failures >= consecutive5xx) ||
-      (consecutiveGatewayFailures > 0 && this.#gatewayFailures >= consecutiveGatewayFailures)
-    );
+  /** Counts what came of a request; tells whether the endpoint deserves to be ejected now. */
+  note(event: OutlierEvent): boolean {
+    const { splitsLocalFailures } = this.#plan;
+    switch (event.kind) {
+      case 'answer':
+        return this.#noteStatus(event.status);
+      case 'connected':
+        return splitsLocalFailures && this.#noteLocal(true);
+      case 'failure':
+        return splitsLocalFailures ? this.#noteLocal(false) : this.#noteStatus(event.countsAs);
+    }
+  }
+
+  /** The requests since it was last asked. */
+  takeCounts(kind: 'answers' | 'local'): RateCount {
+    const counts = this.#counts[kind];
+    this.#counts[kind] = { total: 0, successes: 0 };
+    return counts;
   }
 
   /** Each ejection lasts one base time longer than the one before; every quiet interval takes one off again. */
@@ -75,5 +69,29 @@ export class OutlierMonitor {
     this.#ejectedUntil = this.#startedAt + Math.ceil(end / intervalMs) * intervalMs;
     this.#failures = 0;
     this.#gatewayFailures = 0;
+    this.#localFailures = 0;
   }
+
+  #noteStatus(status: number): boolean {
+    const { consecutive5xx, consecutiveGatewayFailures } = this.#plan;
+    count(this.#counts.answers, status < 500);
+    this.#failures = status >= 500 ? this.#failures + 1 : 0;
+    this.#gatewayFailures = status >= 502 && status <= 504 ? this.#gatewayFailures + 1 : 0;
+    return isReached(this.#failures, consecutive5xx) || isReached(this.#gatewayFailures, consecutiveGatewayFailures);
+  }
+
+  #noteLocal(isSuccess: boolean): boolean {
+    count(this.#counts.local, isSuccess);
+    this.#localFailures = isSuccess ? 0 : this.#localFailures + 1;
+    return isReached(this.#localFailures, this.#plan.consecutiveLocalFailures);
+  }
+}
+
+function count(counts: RateCount, isSuccess: boolean): void {
+  counts.total++;
+  if (isSuccess) counts.successes++;
+}
+
+function isReached(failures: number, limit: number): boolean {
+  return limit > 0 && failures >= limit;
 }

@@ -42,8 +42,7 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
     const { discovery } = plan;
     const original =
       discovery.kind === 'original-destination' ? findOriginal(discovery.inboundPort, target) : undefined;
-    const { previousHosts, maxHostPicks: maxPicks, hash } = target;
-    const host = original === undefined ? hosts.choose({ previousHosts, maxPicks, hash }) : hosts.find(original);
+    const host = original === undefined ? hosts.choose(target) : hosts.find(original);
     if (host === undefined) throw new UpstreamError({ reason: 'no healthy upstream', flag: 'UH', retryKind: 'none' });
     return host;
   }
@@ -67,6 +66,11 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
       maxConnectionMs,
       open: (owner, signal) => connector.openHttp(host.endpoint, kind, owner, signal),
     };
+  }
+
+  function noteFailure(host: Host, error: unknown): void {
+    const countsAs = findFailureStatus(error);
+    if (countsAs !== undefined) hosts.note(host, { kind: 'failure', countsAs });
   }
 
   return {
@@ -99,13 +103,13 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
         else response.body.once('close', leave);
         const status = Number(response.headers.get(':status'));
         stats.countStatus(status);
-        if (plan.outliers !== undefined) hosts.noteStatus(host, status);
+        hosts.note(host, CONNECTED);
+        hosts.note(host, { kind: 'answer', status });
         return response;
       } catch (error) {
         leave();
         stats.countFailure(error);
-        const status = findFailureStatus(error);
-        if (status !== undefined) hosts.noteStatus(host, status);
+        noteFailure(host, error);
         throw error;
       }
     },
@@ -123,7 +127,11 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
     async connect(target) {
       if (target.signal.aborted) throw target.signal.reason;
       const host = chooseHost(target);
-      const { stream } = await connector.openTcp(host.endpoint, target.signal);
+      const { stream } = await connector.openTcp(host.endpoint, target.signal).catch((error: unknown) => {
+        noteFailure(host, error);
+        throw error;
+      });
+      hosts.note(host, CONNECTED);
       const tunnel = { [Symbol.dispose]: () => void stream.destroy() };
       tunnels.add(tunnel);
       stream.once('close', () => tunnels.delete(tunnel));
@@ -145,8 +153,10 @@ export function createRunningCluster(plan: ClusterPlan, environment: ClusterEnvi
   };
 }
 
+const CONNECTED = { kind: 'connected' } as const;
+
 /** What a failure counts as where answers are counted; undefined where the endpoint is not to blame. */
-function findFailureStatus(error: unknown): number | undefined {
+function findFailureStatus(error: unknown): 503 | 504 | undefined {
   if (error instanceof UpstreamError) return error.flag === 'UO' || error.flag === 'UH' ? undefined : 503;
   return error instanceof CallerGoneError ? undefined : 504;
 }

@@ -13,6 +13,8 @@ export interface UpstreamTarget {
   readonly previousHosts?: readonly Address[];
   /** How often an endpoint is chosen at most, until it is none of those. */
   readonly maxHostPicks?: number;
+  /** After every so many endpoints tried their priorities are left alone (`envoy.retry_priorities.previous_priorities`). */
+  readonly leavesPriorityAfter?: number;
   /** What clusters that balance by hash go by. */
   readonly hash?: bigint | undefined;
   /** Where the caller wanted to go, for clusters of type ORIGINAL_DST. */

@@ -22,7 +22,7 @@ export function translateOutlierDetection(settings: OutlierSettings | undefined)
       ...(settings.baseEjectionTime !== undefined && {
         baseEjectionTime: createDuration(parseDurationMs(settings.baseEjectionTime)),
       }),
-      ...(settings.maxEjectionPercent !== undefined && { maxEjectionPercent: settings.maxEjectionPercent }),
+      ...((settings.maxEjectionPercent ?? 0) > 0 && { maxEjectionPercent: settings.maxEjectionPercent }),
       splitExternalLocalOriginErrors: splits,
       ...(splits && {
         enforcingLocalOriginSuccessRate: 0,

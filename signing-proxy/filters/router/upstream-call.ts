@@ -259,13 +259,14 @@ export class UpstreamCall {
 
   #describeAttempt(signal: AbandonSignal, onHostChosen?: UpstreamAttempt['onHostChosen']): UpstreamAttempt {
     const { headers, body, downstream, protocol } = this.#exchange;
-    const { avoidsPreviousHosts, maxHostPicks } = this.#retryPolicy;
+    const { avoidsPreviousHosts, maxHostPicks, leavesPriorityAfter } = this.#retryPolicy;
     return {
       headers,
       body: body.content,
       signal,
-      previousHosts: avoidsPreviousHosts ? this.#previousHosts : [],
-      maxHostPicks,
+      previousHosts: avoidsPreviousHosts || leavesPriorityAfter > 0 ? this.#previousHosts : [],
+      maxHostPicks: avoidsPreviousHosts ? maxHostPicks : 1,
+      leavesPriorityAfter,
       hash: this.#hash,
       originalDestination: { host: downstream.localAddress, port: downstream.localPort },
       downstreamHttpVersion: protocol,

@@ -35,13 +35,24 @@ spec: {host: ${host}, trafficPolicy: ${policy}}
 
 const caller = (place: string) => createTestProxy({ labels: { app: 'sleep', version: 'v2', 'istio-locality': place } });
 
+function textAt(...path: Parameters<typeof at>): string {
+  const value = at(...path);
+  return typeof value === 'string' ? value : '';
+}
+
+function numberAt(...path: Parameters<typeof at>): number {
+  const value = at(...path);
+  return typeof value === 'number' ? value : 0;
+}
+
 /** Region and zone, priority and weight of each group. */
 function groupsOf(policy: string, place = 'r1.z1.s1') {
   const mesh = createTestMesh({ manifests: SERVICE + rule(policy), pods: PODS });
   const [assignment] = mesh.generate(caller(place), ENDPOINT_TYPE, [CLUSTER]);
   return listAt(assignment, 'endpoints').map((group) => {
-    const where = ['region', 'zone', 'sub_zone'].map((part) => at(group, 'locality', part) ?? '').join('/');
-    return `${where.replace(/\/+$/, '')} ${JSON.stringify(at(group, 'priority') ?? 0)}:${JSON.stringify(at(group, 'load_balancing_weight'))}`;
+    const part = (name: string): string => textAt(group, 'locality', name);
+    const where = [part('region'), part('zone'), part('sub_zone')].join('/').replace(/\/+$/, '');
+    return `${where} ${numberAt(group, 'priority')}:${numberAt(group, 'load_balancing_weight')}`;
   });
 }
 

@@ -15,8 +15,7 @@ interface Locality {
   readonly health: readonly boolean[];
 }
 
-/** The share of choices for each endpoint, named `<locality>.<number>`, in tenths. */
-function choose(localities: readonly Locality[], commonLbConfig: object = {}): Record<string, number> {
+function createHosts(localities: readonly Locality[], commonLbConfig: object = {}): HostSet {
   using clock = createVirtualClock();
   const endpoints = localities.map(({ zone = '', weight, priority = 0, health }, place) => ({
     priority,
@@ -31,6 +30,12 @@ function choose(localities: readonly Locality[], commonLbConfig: object = {}): R
   const plan = compileCluster(fromProtoJson(ClusterSchema, json));
   const hosts = new HostSet(plan, { clock, random: createRandom('hosts') });
   hosts.update(plan.discovery.kind === 'fixed' ? plan.discovery.endpoints : []);
+  return hosts;
+}
+
+/** The share of choices for each endpoint, named `<locality>.<number>`, in tenths. */
+function choose(localities: readonly Locality[], commonLbConfig: object = {}): Record<string, number> {
+  const hosts = createHosts(localities, commonLbConfig);
   const counts: Record<string, number> = {};
   for (let count = 0; count < 1000; count++) {
     const name = hosts.choose()?.endpoint.address.host ?? 'none';
@@ -103,4 +108,24 @@ test.each([
 ])('priorities with %j healthy of all get %j', (levels, expected) => {
   const health = levels.map(([healthy = 0, total = 0]) => ({ healthy, total }));
   expect(computePriorityLoads(health).loads.map((load) => Math.round(load * 100) / 100)).toEqual(expected);
+});
+
+const PLACES = [0, 1, 2].map((priority) => ({ priority, health: [true, true] }));
+const tried = (...hosts: string[]) => hosts.map((host) => ({ host, port: 1 }));
+
+test.each([
+  [[], 0],
+  [['0.0'], 0],
+  [['0.0', '0.1'], 1],
+  [['0.0', '0.1', '1.0'], 1],
+  [['0.0', '0.1', '1.0', '1.1'], 2],
+  [['0.0', '1.0', '2.0', '2.1'], 0],
+])('leaves priorities alone after every two endpoints tried: %j', (names, priority) => {
+  const hosts = createHosts(PLACES);
+  const host = hosts.choose({ previousHosts: tried(...names), leavesPriorityAfter: 2 });
+  expect(host?.endpoint.priority).toBe(priority);
+});
+
+test('stays with a priority where nothing says otherwise', () => {
+  expect(createHosts(PLACES).choose({ previousHosts: tried('0.0', '0.1') })?.endpoint.priority).toBe(0);
 });

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { compileOutlierDetection, OutlierMonitor } from '#signing-proxy/upstreams/outlier-detection.ts';
+import { OutlierMonitor } from '#signing-proxy/upstreams/outlier-detection.ts';
+import { compileOutlierDetection } from '#signing-proxy/upstreams/outlier-plan.ts';
+import { findOutliers } from '#signing-proxy/upstreams/outlier-rates.ts';
 import { OutlierDetectionSchema } from '#xds/generated/messages.js';
 import { fromProtoJson } from '#xds/proto-json.ts';
 import { APP, startApp } from '../support/http-app.ts';
@@ -13,7 +15,7 @@ function createMonitor(config: object): OutlierMonitor {
 }
 
 const failTimes = (monitor: OutlierMonitor, times: number, status = 500) =>
-  Array.from({ length: times }, () => monitor.noteStatus(status));
+  Array.from({ length: times }, () => monitor.note({ kind: 'answer', status }));
 
 test('wants an ejection after five failures in a row, unless told otherwise', () => {
   expect(failTimes(createMonitor({}), 5)).toEqual([false, false, false, false, true]);
@@ -23,7 +25,7 @@ test('wants an ejection after five failures in a row, unless told otherwise', ()
 
 test('begins to count anew with a good answer', () => {
   const monitor = createMonitor({ consecutive5xx: 2 });
-  expect([500, 200, 500, 404, 503].map((status) => monitor.noteStatus(status))).not.toContain(true);
+  expect([500, 200, 500, 404, 503].map((status) => monitor.note({ kind: 'answer', status }))).not.toContain(true);
 });
 
 test('counts gateway failures apart where they are enforced', () => {
@@ -40,6 +42,53 @@ test('ends an ejection on the first interval after its time, and each one later 
   expect([19_999, 20_000].map((now) => monitor.isEjected(now))).toEqual([true, false]);
   monitor.eject(20_001);
   expect([59_999, 60_000].map((now) => monitor.isEjected(now))).toEqual([true, false]);
+});
+
+test('tells what happens before an answer from answers where it is to', () => {
+  const failure = { kind: 'failure', countsAs: 503 } as const;
+  const joined = createMonitor({ consecutive5xx: 2, consecutiveLocalOriginFailure: 1 });
+  expect([failure, { kind: 'answer', status: 500 } as const].map((event) => joined.note(event))).toEqual([false, true]);
+  const split = createMonitor({ consecutive5xx: 2, splitExternalLocalOriginErrors: true });
+  expect(failTimes(split, 1)).toEqual([false]);
+  expect(Array.from({ length: 5 }, () => split.note(failure))).toEqual([false, false, false, false, true]);
+  expect(split.note({ kind: 'connected' })).toBe(false);
+  expect(split.note(failure)).toBe(false);
+});
+
+interface Tally {
+  readonly total: number;
+  readonly successes: number;
+}
+
+const outliersAmong = (tallies: readonly Tally[], config: object) => {
+  const rules = compileOutlierDetection(fromProtoJson(OutlierDetectionSchema, config))?.rates.answers;
+  const counts = new Map(tallies.map((tally, index) => [index, { ...tally }]));
+  return rules && [...findOutliers(counts, rules)];
+};
+
+const ALL_GOOD = Array.from({ length: 4 }, () => ({ total: 100, successes: 100 }));
+
+test.each([
+  // Mean 90, deviation 20: below 90 - 1.9 * 20 = 52.
+  [{ total: 100, successes: 50 }, {}, [4]],
+  [{ total: 100, successes: 90 }, {}, [4]],
+  [{ total: 99, successes: 50 }, {}, []],
+  [{ total: 100, successes: 50 }, { successRateMinimumHosts: 6 }, []],
+  [{ total: 100, successes: 50 }, { successRateStdevFactor: 2100 }, []],
+  [{ total: 100, successes: 50 }, { enforcingSuccessRate: 0 }, []],
+])('ejects an endpoint whose %j are far below the mean: %j', (bad, config, expected) => {
+  expect(outliersAmong([...ALL_GOOD, bad], config)).toEqual(expected);
+});
+
+test.each([
+  [{ total: 50, successes: 7 }, {}, [4]],
+  [{ total: 50, successes: 8 }, {}, []],
+  [{ total: 49, successes: 0 }, {}, []],
+  [{ total: 50, successes: 20 }, { failurePercentageThreshold: 60 }, [4]],
+  [{ total: 50, successes: 0 }, { failurePercentageMinimumHosts: 6 }, []],
+])('ejects an endpoint of which too many of %j fail: %j', (bad, config, expected) => {
+  const rules = { enforcingSuccessRate: 0, enforcingFailurePercentage: 100, ...config };
+  expect(outliersAmong([...ALL_GOOD, bad], rules)).toEqual(expected);
 });
 
 const OTHER = { host: '10.42.0.10', port: 8080 };
@@ -92,4 +141,19 @@ test('has no healthy upstream when the only endpoint is ejected and nothing allo
   );
   await expect(send(cluster)).rejects.toMatchObject({ flag: 'UF' });
   await expect(send(cluster)).rejects.toMatchObject({ flag: 'UH' });
+});
+
+test('compares endpoints when an interval ends, and ejects the one that fails most', async () => {
+  const rates = {
+    failurePercentageMinimumHosts: 2,
+    failurePercentageRequestVolume: 5,
+    enforcingFailurePercentage: 100,
+  };
+  await using rig = await startTwo({ consecutive5xx: 100, ...rates });
+  expect((await rig.ask(10)).filter((answer) => answer === 'bad')).toHaveLength(5);
+  expect(await rig.ask(2)).toContain('bad');
+  await rig.world.clock.sleep(10_000);
+  expect(await rig.ask(4)).not.toContain('bad');
+  await rig.world.clock.sleep(30_000);
+  expect(await rig.ask(2)).toContain('bad');
 });

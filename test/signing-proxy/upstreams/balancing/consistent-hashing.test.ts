@@ -92,9 +92,9 @@ describe('consistent hashing', () => {
     const hash = hashXx64('user-0');
     const first = set.choose({ hash })?.endpoint.address;
     const previousHosts = first === undefined ? [] : [first];
-    const second = set.choose({ hash, previousHosts, maxPicks: 5 });
+    const second = set.choose({ hash, previousHosts, maxHostPicks: 5 });
     expect(second?.endpoint.address).not.toEqual(first);
-    expect(set.choose({ hash, previousHosts, maxPicks: 5 })).toBe(second);
+    expect(set.choose({ hash, previousHosts, maxHostPicks: 5 })).toBe(second);
     expect(set.choose({ hash, previousHosts })?.endpoint.address).toEqual(first);
   });
 
