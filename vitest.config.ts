@@ -1,10 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-// @ts-expect-error plain JavaScript, so that it runs without a loader
-import { preferBaselineCode as preferBaselineCodeUntyped } from './bin/v8-tiers.js';
+import { preferBaselineCode } from './bin/v8-tiers.js';
 
 // The threads of the tests take over what is set in this one: they run scenarios most of the time.
-(preferBaselineCodeUntyped as () => void)();
+preferBaselineCode();
 
 export default defineConfig({
   test: {
