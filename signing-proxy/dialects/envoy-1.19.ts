@@ -86,9 +86,11 @@ export const envoy119: Dialect = {
  * split at colons, so an IPv6 address is mangled when its second group is one of them (gateways.md 2.3, E/aws utility.cc).
  */
 function dropDefaultPort(authority: string): string {
-  const [host = '', port] = authority.split(':').filter((part) => part !== '');
-  return port === '80' || port === '443' ? host : authority;
+  return DEFAULT_PORT.exec(authority)?.[1] ?? authority;
 }
+
+/** The first two parts between colons, the second one `80` or `443`. */
+const DEFAULT_PORT = /^:*([^:]+):+(?:80|443)(?::|$)/;
 
 /** Up to 1.19 the path is signed as it is on the wire (gateways.md 2.4). */
 function keepPath(path: string): string {

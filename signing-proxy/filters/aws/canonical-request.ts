@@ -47,8 +47,12 @@ export function createCanonicalHeaders(
   if (authority !== '' && !names.includes('host'))
     insertSorted({ names, values }, 'host', rules.createCanonicalHost(authority));
   let lines = '';
-  for (let index = 0; index < names.length; index++) lines += `${names[index]}:${values[index]}\n`;
-  return { lines, names: names.join(';') };
+  let list = '';
+  for (let index = 0; index < names.length; index++) {
+    lines += `${names[index]}:${values[index]}\n`;
+    list += index === 0 ? names[index] : `;${names[index]}`;
+  }
+  return { lines, names: list };
 }
 
 /** Sorts a header in by its name; values of one name are joined with a comma. A dozen headers need no cleverer way. */
