@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { preferBaselineCode } from './bin/v8-tiers.js';
+import { preferBaselineCode } from './core/v8-tiers.ts';
 
 // The threads of the tests take over what is set in this one: they run scenarios most of the time.
 preferBaselineCode();

@@ -1,9 +1,7 @@
 // A thread of `meshrig run`: harness/parallel/scenario-workers.ts starts it and tells it what to run.
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadProgram } from './load-program.js';
-import { preferBaselineCode } from './v8-tiers.js';
 
-preferBaselineCode();
 const { seed, without, importsSources, keepsCompiled } = workerData;
 const { serveScenarios, finish } = await loadProgram({ command: 'worker', importsSources });
 await serveScenarios(parentPort, { seed, without });

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '#core/errors.ts';
 import { createRealClock } from '#core/real-clock.ts';
+import { preferBaselineCode } from '#core/v8-tiers.ts';
 import type { ScenarioFile } from '../discover.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import type { RunStop, ScenarioResult } from '../results.ts';
@@ -36,6 +37,7 @@ export function startScenarioWorkers(
   scenarios: readonly QueuedScenario[],
   options: ScenarioWorkersOptions,
 ): ScenarioWorkers {
+  preferBaselineCode();
   const queue = scenarios.map((scenario) => ({ scenario, record: createScenarioRecord() }));
   const records = new Map(queue.map(({ scenario, record }) => [scenario.name, record]));
   const clock = createRealClock();

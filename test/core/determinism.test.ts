@@ -1,3 +1,4 @@
+import { webcrypto } from 'node:crypto';
 import type { Agent } from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
@@ -53,6 +54,11 @@ async function playWorld(seed: string): Promise<string> {
       note('caller', await text(session.request({ ':path': `/stream/${index}` }))),
     ),
     network.connect('world', { host: '10.0.0.1', port: 81 }).catch((error: Error) => note('caller', error.message)),
+    // Certificates are made once for all worlds; what threads compute for each ends in an order of theirs.
+    ...[2 ** 18, 2 ** 8].map(async (length) => {
+      await trackComputation(clock, () => webcrypto.subtle.digest('SHA-256', Buffer.alloc(length)));
+      note('thread', `${length} bytes`);
+    }),
   ]);
   session.close();
   agent.destroy();
