@@ -13,6 +13,8 @@ export interface BoundServer {
   readonly gatewayNamespace: string;
   /** The port that the pod listens on: the target of the Service port that the server names, or that port itself. */
   readonly listenPort: number;
+  /** The address that the pod listens at. */
+  readonly bind: string;
   /** `http.8080`, or `https.443.https.eastwestgateway.istio-ingress`. */
   readonly routeName: string;
 }
@@ -80,15 +82,17 @@ export function findSniServices(
 
 function bindServer(server: GatewayServer, { metadata }: KubeObject<'Gateway'>, listenPort: number): BoundServer {
   const { name, namespace } = metadata;
+  const own = server.bind === undefined ? '' : `.${server.bind}`;
   const routeName =
     server.port.protocol === 'HTTPS'
-      ? `https.${server.port.number}.${server.port.name ?? ''}.${name}.${namespace}`
-      : `http.${listenPort}`;
-  return { server, gateway: `${namespace}/${name}`, gatewayNamespace: namespace, listenPort, routeName };
+      ? `https.${server.port.number}.${server.port.name ?? ''}.${name}.${namespace}${own}`
+      : `http.${listenPort}${own}`;
+  const bind = server.bind ?? '0.0.0.0';
+  return { server, gateway: `${namespace}/${name}`, gatewayNamespace: namespace, listenPort, bind, routeName };
 }
 
 function isConflict(earlier: BoundServer, later: BoundServer): boolean {
-  if (earlier.listenPort !== later.listenPort) return false;
+  if (earlier.listenPort !== later.listenPort || earlier.bind !== later.bind) return false;
   if (isTlsServer(earlier) !== isTlsServer(later)) return true;
   if (!isTlsServer(later)) return kindOf(earlier) !== 'http' || kindOf(later) !== 'http';
   const hosts = new Set(sniHosts(earlier));

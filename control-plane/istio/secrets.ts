@@ -59,12 +59,22 @@ function createKeyPair(name: string, data: SecretData): Secret {
   throw refuseKeys('(cert and key) or (tls.crt and tls.key)', data);
 }
 
+/** With the certificates that it took back, where the Secret lists them. */
 function createAuthority(name: string, data: SecretData): Secret {
-  const key = ['cacert', 'ca.crt'].find((candidate) => data[candidate] !== undefined);
-  const authority = key === undefined ? undefined : data[key];
-  if (authority === undefined) throw refuseKeys('cacert or ca.crt', data);
-  if (authority.length === 0) throw new Error(`found key "${key ?? ''}", but it was empty`);
-  return create(SecretSchema, { name, type: { case: 'validationContext', value: { trustedCa: inline(authority) } } });
+  const keys = [
+    ['cacert', 'crl'],
+    ['ca.crt', 'ca.crl'],
+  ] as const;
+  const found = keys.find(([key]) => data[key] !== undefined);
+  const authority = found === undefined ? undefined : data[found[0]];
+  if (found === undefined || authority === undefined) throw refuseKeys('cacert or ca.crt', data);
+  if (authority.length === 0) throw new Error(`found key "${found[0]}", but it was empty`);
+  const revoked = data[found[1]];
+  const value = {
+    trustedCa: inline(authority),
+    ...(revoked !== undefined && revoked.length > 0 && { crl: inline(revoked) }),
+  };
+  return create(SecretSchema, { name, type: { case: 'validationContext', value } });
 }
 
 function refuseKeys(expected: string, data: SecretData): Error {

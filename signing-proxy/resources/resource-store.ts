@@ -161,7 +161,7 @@ function createUsers(options: ResourceStoreOptions, onWarmed: () => void): Resou
   const endpoints = createNamed<readonly Endpoint[]>(ENDPOINT_TYPE);
   const routes = createNamed<CompiledRouteTable>(ROUTE_TYPE);
   const discovered = createNamed<CompiledSecret>(SECRET_TYPE);
-  const secrets = createSecretSources({ local: options.secrets, discovered, log: base.log });
+  const secrets = createSecretSources({ local: options.secrets, discovered, files: base.files, log: base.log });
   const environment = {
     network,
     clock,

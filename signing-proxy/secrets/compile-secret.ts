@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import { messageOf } from '#core/errors.ts';
 import {
   CertificateValidationContext_TrustChainVerification as TrustChainVerification,
@@ -35,6 +36,11 @@ export function compileCertificate(certificate: TlsCertificate): CertificateSecr
       'Failed to load incomplete certificate from <inline>: certificate chain and private key are both needed',
     );
   }
+  return createCertificate(chain, key);
+}
+
+/** @throws ConfigError as {@link compileSecret} does */
+export function createCertificate(chain: SourceText, key: SourceText): CertificateSecret {
   const leaf = parseCertificate(chain, `Failed to load certificate chain from ${chain.origin}`);
   if (!leaf.checkPrivateKey(parsePrivateKey(key))) {
     throw new ConfigError(`Failed to load private key from ${key.origin}, Cause: KEY_VALUES_MISMATCH`);
@@ -43,15 +49,22 @@ export function compileCertificate(certificate: TlsCertificate): CertificateSecr
   return { kind: 'certificate', chainPem: chain.text, privateKeyPem: key.text, uriSans: uri };
 }
 
-/** @throws ConfigError as {@link compileSecret} does */
-export function compileValidation(context: CertificateValidationContext): ValidationSecret {
-  const trusted = readDataSource(context.trustedCa);
+/**
+ * @param trusted the authorities, where they are known already
+ * @throws ConfigError as {@link compileSecret} does
+ */
+export function compileValidation(
+  context: CertificateValidationContext,
+  trusted: SourceText | undefined = readDataSource(context.trustedCa),
+): ValidationSecret {
   if (trusted !== undefined) checkAuthorities(trusted);
+  const revoked = readDataSource(context.crl);
+  if (revoked !== undefined) checkRevocations(revoked, trusted);
   return {
     kind: 'validation',
     trustedCaPem: trusted?.text,
     usesSystemRoots: context.systemRootCerts !== undefined,
-    crlPem: readDataSource(context.crl)?.text,
+    crlPem: revoked?.text,
     acceptsUntrusted: context.trustChainVerification === TrustChainVerification.ACCEPT_UNTRUSTED,
     allowsExpired: context.allowExpiredCertificate,
     sanMatchers: compileSanMatchers(context),
@@ -65,6 +78,16 @@ function checkAuthorities(trusted: SourceText): void {
   const certificates = trusted.text.match(PEM_CERTIFICATES);
   if (certificates === null) throw new ConfigError(failure);
   for (const text of certificates) parseCertificate({ text, origin: trusted.origin }, failure);
+}
+
+/** The words are Envoy's (envoy `source/common/tls/cert_validator/default_validator.cc`). */
+function checkRevocations(revoked: SourceText, trusted: SourceText | undefined): void {
+  if (trusted === undefined) throw new ConfigError(`Failed to load CRL from ${revoked.origin} without trusted CA`);
+  try {
+    createSecureContext({ crl: revoked.text });
+  } catch (cause) {
+    throw new ConfigError(`Failed to load CRL from ${revoked.origin}`, { cause });
+  }
 }
 
 function parseCertificate(source: SourceText, failure: string): X509Certificate {

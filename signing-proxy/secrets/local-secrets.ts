@@ -29,10 +29,7 @@ export interface WorkloadSecrets extends LocalSecrets {
   renew(material: WorkloadMaterial): void;
 }
 
-const FILE_CERTIFICATE = /^file-cert:(?<chain>[^~]+)~(?<key>.+)$/;
-const FILE_ROOT = /^file-root:(?<path>.+)$/;
-
-/** Answers `default`, `ROOTCA`, `file-cert:<chain>~<key>`, `file-root:<path>` and `file-root:system`. */
+/** Answers `default`, `ROOTCA` and `file-root:system`. */
 export function createLocalSecrets(material?: WorkloadMaterial): WorkloadSecrets {
   const listeners = new Set<() => void>();
   let workload = material && createWorkload(material);
@@ -40,7 +37,8 @@ export function createLocalSecrets(material?: WorkloadMaterial): WorkloadSecrets
     find(name) {
       if (name === 'default') return workload?.identity();
       if (name === 'ROOTCA') return workload?.root();
-      return findFile(name);
+      if (name === 'file-root:system') return systemRoots();
+      return undefined;
     },
     onChange(listener) {
       listeners.add(listener);
@@ -68,13 +66,8 @@ function createWorkload({ chainPem, privateKeyPem, rootPem }: WorkloadMaterial):
   };
 }
 
-function findFile(name: string): CompiledSecret | undefined {
-  if (name === 'file-root:system')
-    return compileValidation(create(CertificateValidationContextSchema, { systemRootCerts: {} }));
-  const pair = FILE_CERTIFICATE.exec(name)?.groups;
-  if (pair !== undefined) return certificate(file(pair['chain']), file(pair['key']));
-  const path = FILE_ROOT.exec(name)?.groups?.['path'];
-  return path === undefined ? undefined : root(file(path));
+function systemRoots(): CompiledSecret {
+  return compileValidation(create(CertificateValidationContextSchema, { systemRootCerts: {} }));
 }
 
 function certificate(certificateChain: DataSource, privateKey: DataSource): CompiledSecret {
@@ -87,8 +80,4 @@ function root(trustedCa: DataSource): CompiledSecret {
 
 function inline(pem: string): DataSource {
   return create(DataSourceSchema, { specifier: { case: 'inlineString', value: pem } });
-}
-
-function file(path = ''): DataSource {
-  return create(DataSourceSchema, { specifier: { case: 'filename', value: path } });
 }

@@ -1,11 +1,13 @@
 import { messageOf } from '#core/errors.ts';
 import type { ConfigSource, SdsSecretConfig } from '#xds/generated/messages.js';
 import { ConfigError } from '../config-error.ts';
+import type { ProxyFiles } from '../files.ts';
 import type { ProxyLog } from '../log.ts';
 import type { Accepted } from '../resources/accepted.ts';
 import { Latch } from '../resources/latch.ts';
 import { getFetchTimeoutMs } from '../resources/fetch-timeout.ts';
 import type { NamedResources, Watch } from '../resources/named-resources.ts';
+import { parseFileSecret, watchFolders, type FileSecret } from './file-secrets.ts';
 import type { LocalSecrets } from './local-secrets.ts';
 import type { CompiledSecret } from './types.ts';
 
@@ -19,6 +21,8 @@ export interface SecretSourcesOptions {
   readonly local: LocalSecrets;
   /** Secrets that the control plane sends. */
   readonly discovered: NamedResources<Accepted<CompiledSecret>>;
+  /** What the agent can read. */
+  readonly files: ProxyFiles;
   readonly log: Pick<ProxyLog, 'warning'>;
 }
 
@@ -64,7 +68,10 @@ function isAnsweredLocally(name: string, source: ConfigSource | undefined): bool
  * The agent answers at once, so a local secret never keeps anything warming. Without one, or with one that cannot be used,
  * handshakes fail.
  */
-function watchLocal({ local, log }: SecretSourcesOptions, name: string, onChange: () => void): Watch<CompiledSecret> {
+function watchLocal(options: SecretSourcesOptions, name: string, onChange: () => void): Watch<CompiledSecret> {
+  const file = parseFileSecret(name);
+  if (file !== undefined) return watchFiles(file, options, { name, onChange });
+  const { local, log } = options;
   const arrived = new Latch();
   arrived.open();
   const subscription = local.onChange(onChange);
@@ -77,4 +84,27 @@ function watchLocal({ local, log }: SecretSourcesOptions, name: string, onChange
     }
   };
   return { name, arrived, current, [Symbol.dispose]: () => subscription[Symbol.dispose]() };
+}
+
+/** The agent sends what it can read: until files that change fit together again, the last that did stay in use. */
+function watchFiles(
+  file: FileSecret,
+  { files, log }: SecretSourcesOptions,
+  { name, onChange }: { readonly name: string; readonly onChange: () => void },
+): Watch<CompiledSecret> {
+  const arrived = new Latch();
+  arrived.open();
+  let current: CompiledSecret | undefined;
+  function read(): boolean {
+    try {
+      current = file.read(files);
+      return true;
+    } catch (error) {
+      log.warning('config', `secret ${name}: ${messageOf(error)}`);
+      return false;
+    }
+  }
+  read();
+  const watch = watchFolders(file, files, () => void (read() && onChange()));
+  return { name, arrived, current: () => current, [Symbol.dispose]: () => watch[Symbol.dispose]() };
 }

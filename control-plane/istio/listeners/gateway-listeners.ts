@@ -27,23 +27,28 @@ export interface GatewayContext extends ListenerContext {
  * or, where TLS is passed through, for each route; chosen by SNI. A port without any chain is not listened on.
  */
 export function createGatewayListeners(servers: readonly BoundServer[], context: GatewayContext): Listener[] {
-  const ports = [...new Set(servers.map(({ listenPort }) => listenPort))];
-  return ports.flatMap((port) => {
-    const ofPort = servers.filter(({ listenPort }) => listenPort === port);
-    const listener = createGatewayListener(port, ofPort, context);
+  const names = [...new Set(servers.map(nameOf))];
+  return names.flatMap((name) => {
+    const together = servers.filter((server) => nameOf(server) === name);
+    const listener = createGatewayListener(name, together, context);
     return listener.filterChains.length === 0 ? [] : [listener];
   });
 }
 
-function createGatewayListener(port: number, servers: readonly BoundServer[], context: GatewayContext): Listener {
-  const name = listenerName(ANY_ADDRESS, port);
+function nameOf({ bind, listenPort }: BoundServer): string {
+  return listenerName(bind, listenPort);
+}
+
+/** @param servers one or more, all at one address and port */
+function createGatewayListener(name: string, servers: readonly BoundServer[], context: GatewayContext): Listener {
+  const [{ bind, listenPort } = { bind: ANY_ADDRESS, listenPort: 0 }] = servers;
   const isTls = servers.some((server) => !['http', 'tcp'].includes(kindOf(server)));
   // The plain HTTP servers of a port share a route table, and so a chain.
   const [firstPlain] = servers.filter((server) => kindOf(server) === 'http');
   const distinct = servers.filter((server) => kindOf(server) !== 'http' || server === firstPlain);
   return create(ListenerSchema, {
     name,
-    address: createAddress(ANY_ADDRESS, port),
+    address: createAddress(bind, listenPort),
     trafficDirection: TrafficDirection.OUTBOUND,
     filterChains: distinct.flatMap((server) => createChains(server, name, context)),
     listenerFilters: isTls ? [createTlsInspector()] : [],

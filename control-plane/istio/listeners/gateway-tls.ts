@@ -49,19 +49,21 @@ export function createGatewayTlsSocket(settings: GatewayTlsSettings): TransportS
 }
 
 function createKeyMaterial(settings: GatewayTlsSettings): KeyMaterial {
-  const { mode = 'SIMPLE', credentialName, serverCertificate = '', privateKey = '', subjectAltNames = [] } = settings;
+  const { mode = 'SIMPLE', serverCertificate = '', privateKey = '', subjectAltNames = [] } = settings;
+  const { credentialName, credentialNames = credentialName === undefined ? [] : [credentialName] } = settings;
+  const [firstName] = credentialNames;
   if (mode === 'ISTIO_MUTUAL') return workloadTls(subjectAltNames);
   const isChecked = mode === 'MUTUAL' || mode === 'OPTIONAL_MUTUAL';
   const own =
-    credentialName === undefined
-      ? agentSecret(`file-cert:${serverCertificate}~${privateKey}`)
-      : controlPlaneSecret(`kubernetes://${credentialName}`);
+    firstName === undefined
+      ? [agentSecret(`file-cert:${serverCertificate}~${privateKey}`)]
+      : credentialNames.map((name) => controlPlaneSecret(`kubernetes://${name}`));
   const authority =
-    credentialName === undefined
+    firstName === undefined
       ? agentSecret(`file-root:${settings.caCertificates ?? ''}`)
-      : controlPlaneSecret(`kubernetes://${credentialName}-cacert`);
+      : controlPlaneSecret(`kubernetes://${firstName}-cacert`);
   return {
-    tlsCertificateSdsSecretConfigs: [own],
+    tlsCertificateSdsSecretConfigs: own,
     ...(isChecked && {
       validationContextType: {
         case: 'combinedValidationContext',

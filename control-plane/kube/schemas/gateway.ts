@@ -16,7 +16,12 @@ const tlsSettings = z.strictObject({
   minProtocolVersion: z.enum(TLS_VERSIONS).optional(),
   maxProtocolVersion: z.enum(TLS_VERSIONS).optional(),
   cipherSuites: z.array(z.string()).optional(),
-  credentialNames: unsupported(),
+  /** Several of different key types; callers get the one that they can check. */
+  credentialNames: z
+    .array(z.string())
+    .min(1, 'must name a Secret')
+    .max(2, 'must not name more than two Secrets')
+    .optional(),
   caCertCredentialName: unsupported(),
   caCrl: unsupported(),
 });
@@ -33,7 +38,10 @@ const server = z
     hosts: z.array(z.string()).min(1, 'must name at least one host'),
     tls: tlsSettings.optional(),
     name: z.string().optional(),
-    bind: unsupported(),
+    bind: z
+      .string()
+      .regex(/^(\d{1,3}(\.\d{1,3}){3}|[\da-f:]*:[\da-f:]*)$/i, 'must be an IP address')
+      .optional(),
     defaultEndpoint: unsupported(),
   })
   .superRefine(({ port, tls }, context) => {
@@ -44,12 +52,15 @@ const server = z
     if (isTls && tls !== undefined && !hasCertificate(tls)) {
       refuse(`names no certificate: mode ${tls.mode ?? 'SIMPLE'} needs "credentialName"`);
     }
+    if (tls?.credentialName !== undefined && tls.credentialNames !== undefined) {
+      refuse('must have only one of "credentialName", "credentialNames"');
+    }
   });
 
 function hasCertificate(tls: GatewayTlsSettings): boolean {
   const hasFiles = tls.serverCertificate !== undefined && tls.privateKey !== undefined;
   const needsNone = ['ISTIO_MUTUAL', 'PASSTHROUGH', 'AUTO_PASSTHROUGH'].includes(tls.mode ?? '');
-  return needsNone || tls.credentialName !== undefined || hasFiles;
+  return needsNone || tls.credentialName !== undefined || tls.credentialNames !== undefined || hasFiles;
 }
 
 export const gatewaySchema = z.strictObject({

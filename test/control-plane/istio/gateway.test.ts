@@ -135,6 +135,15 @@ test.each([
 });
 
 test.each([
+  ['{cacert: R, crl: L}', bytes('L')],
+  ['{ca.crt: R, ca.crl: L}', bytes('L')],
+  ['{ca.crt: R, crl: L}', undefined],
+])('answers an authority with what it took back: %s', (data, crl) => {
+  const [answer] = answerFor('a-cacert', secret('a', data));
+  expect(at(answer, 'validation_context', 'crl')).toEqual(crl);
+});
+
+test.each([
   ['a', '', 'failed to fetch key and certificate for kubernetes://a: secret istio-system/a not found'],
   [
     'a',
@@ -168,4 +177,26 @@ test.each([
   const mesh = createTestMesh({ manifests });
   expect(mesh.generate(PROXY, SECRET_TYPE, [`kubernetes://${asked}`])).toEqual([]);
   expect(mesh.missingSecrets).toEqual([reason]);
+});
+
+test('listens at the address that a server names, apart from others of its port', () => {
+  const bound = '- {port: {number: 80, name: http, protocol: HTTP}, bind: 10.42.0.9, hosts: [a.example.com]}';
+  const listeners = createTestMesh({ manifests: gateway(`${bound}\n${HTTP}`) }).generate(PROXY, LISTENER_TYPE);
+  expect(namesOf(listeners)).toEqual(['10.42.0.9_80', '0.0.0.0_80']);
+  expect(at(listeners[0], 'address', 'socket_address', 'address')).toBe('10.42.0.9');
+  const manager = managerOf(listAt(listeners[0], 'filter_chains')[0]);
+  expect(at(manager, 'rds', 'route_config_name')).toBe('http.80.10.42.0.9');
+});
+
+test('shows one of several certificates', () => {
+  const server = https('https', '["*"]', '{mode: MUTUAL, credentialNames: [rsa, ecdsa]}');
+  const [listener] = createTestMesh({ manifests: gateway(server) }).generate(PROXY, LISTENER_TYPE);
+  const tls = at(listAt(listener, 'filter_chains')[0], 'transport_socket', 'typed_config', 'common_tls_context');
+  expect(listAt(tls, 'tls_certificate_sds_secret_configs').map(({ name }) => name)).toEqual([
+    'kubernetes://rsa',
+    'kubernetes://ecdsa',
+  ]);
+  expect(at(tls, 'combined_validation_context', 'validation_context_sds_secret_config', 'name')).toBe(
+    'kubernetes://rsa-cacert',
+  );
 });

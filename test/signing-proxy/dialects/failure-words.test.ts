@@ -18,7 +18,7 @@ const testWords = (name: string, expected: Words, verifyFailed: string) =>
   test(`words failures as ${name} does`, async () => {
     const dialect = findDialect(name);
     if (dialect === undefined) throw new Error(`no dialect ${name}`);
-    await using world = createUpstreamWorld(undefined, dialect);
+    await using world = createUpstreamWorld(undefined, { dialect });
     const blackHole = await failureOf(world, staticCluster('far', '10.9.9.9', 80));
     world.network.addHost('east', APP.host);
     const refused = await failureOf(world, staticCluster('app', APP.host, APP.port));

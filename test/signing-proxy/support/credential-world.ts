@@ -10,6 +10,7 @@ import { createCredentialSources } from '#signing-proxy/credentials/credential-s
 import { InternalClusters } from '#signing-proxy/credentials/internal-clusters.ts';
 import type { CredentialProvider, CredentialRequest, Credentials } from '#signing-proxy/credentials/types.ts';
 import type { Dialect } from '#signing-proxy/dialects/types.ts';
+import { NO_FILES } from '#signing-proxy/files.ts';
 import type { Accepted } from '#signing-proxy/resources/accepted.ts';
 import { NamedResources } from '#signing-proxy/resources/named-resources.ts';
 import { createLocalSecrets } from '#signing-proxy/secrets/local-secrets.ts';
@@ -89,7 +90,12 @@ export type CredentialWorld = ReturnType<typeof createCredentialWorld>;
 function createClusters({ clock, random, timeline, source, stats, dialect }: TestContext, network: MemoryNetwork) {
   const endpoints = new NamedResources<Accepted<readonly Endpoint[]>>({ clock, onNamesChanged() {} });
   const discovered = new NamedResources<Accepted<CompiledSecret>>({ clock, onNamesChanged() {} });
-  const secrets = createSecretSources({ local: createLocalSecrets(), discovered, log: { warning() {} } });
+  const secrets = createSecretSources({
+    local: createLocalSecrets(),
+    discovered,
+    files: NO_FILES,
+    log: { warning() {} },
+  });
   const place = { zone: 'east', podZone: 'east/pod', address: '10.42.0.5' };
   const words = dialect.failures;
   return new ClusterManager({

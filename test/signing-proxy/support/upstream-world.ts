@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { envoy119 } from '#signing-proxy/dialects/envoy-1.19.ts';
 import type { Dialect } from '#signing-proxy/dialects/types.ts';
+import { NO_FILES, type ProxyFiles } from '#signing-proxy/files.ts';
 import { HeaderMap } from '#signing-proxy/http/header-map.ts';
 import type { Accepted } from '#signing-proxy/resources/accepted.ts';
 import { NamedResources } from '#signing-proxy/resources/named-resources.ts';
@@ -32,7 +33,7 @@ export interface UpstreamWorld extends AsyncDisposable {
 /** Clusters without a proxy around them. */
 export function createUpstreamWorld(
   local: LocalSecrets = createLocalSecrets(),
-  dialect: Dialect = envoy119,
+  { dialect = envoy119, files = NO_FILES }: { readonly dialect?: Dialect; readonly files?: ProxyFiles } = {},
 ): UpstreamWorld {
   const clock = createVirtualClock();
   const random = createRandom('upstreams');
@@ -41,7 +42,7 @@ export function createUpstreamWorld(
   const timeline = createTimeline(clock);
   const endpoints = new NamedResources<Accepted<readonly Endpoint[]>>({ clock, onNamesChanged() {} });
   const discovered = new NamedResources<Accepted<CompiledSecret>>({ clock, onNamesChanged() {} });
-  const secrets = createSecretSources({ local, discovered, log: { warning() {} } });
+  const secrets = createSecretSources({ local, discovered, files, log: { warning() {} } });
   const place = { zone: 'east', podZone: 'east/pod', address: '10.42.0.5' };
   const stats = new ProxyStats();
   const clusters: RunningCluster[] = [];
