@@ -1,3 +1,4 @@
+import { isLoopback } from '../listeners/ip-prefix.ts';
 import type { Dependency } from '../resources/warm-up.ts';
 import { CallerGoneError } from '../http/caller-gone-error.ts';
 import { chooseVersion } from './alpn.ts';
@@ -171,7 +172,9 @@ function findOriginal(
   const port = wanted ?? fixed;
   if (port === undefined) return undefined;
   const host = inboundPort === undefined ? originalDestination?.host : '127.0.0.1';
-  return host === undefined
+  // Nobody is redirected on the way to the loopback: who came to it meant this proxy, which must not call itself.
+  const isOwn = inboundPort === undefined && host !== undefined && isLoopback(host);
+  return host === undefined || isOwn
     ? undefined
     : {
         address: { host, port },

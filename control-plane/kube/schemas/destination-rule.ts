@@ -67,6 +67,7 @@ const outlierDetection = z.strictObject({
   maxEjectionPercent: z.int().min(0).max(100).optional(),
   minHealthPercent: z.int().min(0).max(100).optional(),
   consecutiveErrors: unsupported(),
+  outlierDetectionHttpErrorCodes: unsupported(),
 });
 
 const HASH_KEYS = ['httpHeaderName', 'httpCookie', 'useSourceIp', 'httpQueryParameterName'] as const;
@@ -150,6 +151,7 @@ const trafficPolicy = z.strictObject({
   portLevelSettings: z.array(z.strictObject({ port: z.strictObject({ number: portNumber }), ...settings })).optional(),
   tunnel: unsupported(),
   proxyProtocol: unsupported(),
+  retryBudget: unsupported(),
 });
 
 export const destinationRuleSchema = z.strictObject({

@@ -20,6 +20,14 @@ const stringMatch = z
 
 const percent = z.strictObject({ value: z.number().min(0).max(100) });
 
+/** `@request.auth.claims...` are no headers: they tell what a token says, which RequestAuthentication would have to read. */
+const headerMatches = z.record(
+  z
+    .string()
+    .regex(/^(?!@request\.auth\.)/, 'matches by "@request.auth.claims" are not supported by this control plane'),
+  stringMatch,
+);
+
 const httpMatch = z.strictObject({
   name: z.string().optional(),
   uri: stringMatch.optional(),
@@ -27,8 +35,8 @@ const httpMatch = z.strictObject({
   scheme: stringMatch.optional(),
   method: stringMatch.optional(),
   authority: stringMatch.optional(),
-  headers: z.record(z.string(), stringMatch).optional(),
-  withoutHeaders: z.record(z.string(), stringMatch).optional(),
+  headers: headerMatches.optional(),
+  withoutHeaders: headerMatches.optional(),
   queryParams: z.record(z.string(), stringMatch).optional(),
   port: portNumber.optional(),
   sourceLabels: stringMap.optional(),

@@ -317,6 +317,10 @@ test('asks for a query parameter of any value by the pattern "*"', () => {
 });
 
 test.each([
+  [
+    `match: [{headers: {"@request.auth.claims.sub": {exact: a}}}]\n  ${TO_HTTPBIN}`,
+    '"@request.auth.claims.sub" in "headers"',
+  ],
   ['name: a', 'must have one of "route", "redirect", "directResponse", "delegate"'],
   [`${TO_HTTPBIN}\n  redirect: {uri: /}`, 'must have one of'],
   ['redirect: {uri: /}\n  rewrite: {uri: /}', 'field "rewrite" in "http": must not stand beside "redirect"'],

@@ -70,6 +70,13 @@ describe('a cluster', () => {
     expect(await fetchText(world.start(staticCluster('outbound|80||a', '10.42.0.5', 8080)))).toBe('proxy');
   });
 
+  test('does not pass on what nobody redirected', async () => {
+    await using world = createUpstreamWorld();
+    const cluster = world.start({ name: 'PassthroughCluster', type: 'ORIGINAL_DST', lbPolicy: 'CLUSTER_PROVIDED' });
+    const originalDestination = { host: '127.0.0.1', port: 8000 };
+    await expect(send(cluster, { originalDestination })).rejects.toMatchObject({ flag: 'UH' });
+  });
+
   test('leaves unhealthy endpoints alone while enough are healthy', async () => {
     await using world = createUpstreamWorld();
     await using app = await startApp(world.network, 'one');
