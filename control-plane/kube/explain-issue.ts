@@ -26,6 +26,10 @@ export function explainIssue(issue: z.core.$ZodIssue, document: CheckedDocument)
       return [explainChoice(issue, path, document)];
     case 'invalid_union':
       return [explainUnion(issue, path, document)];
+    case 'invalid_key':
+      return [
+        atKey(path, `field ${quoteField(path, document)} ${issue.issues[0]?.message ?? issue.message}`, document),
+      ];
     default:
       return [atValue(path, `field ${quoteField(path, document)}: ${issue.message}`, document)];
   }

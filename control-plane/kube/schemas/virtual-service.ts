@@ -22,9 +22,7 @@ const percent = z.strictObject({ value: z.number().min(0).max(100) });
 
 /** `@request.auth.claims...` are no headers: they tell what a token says, which RequestAuthentication would have to read. */
 const headerMatches = z.record(
-  z
-    .string()
-    .regex(/^(?!@request\.auth\.)/, 'matches by "@request.auth.claims" are not supported by this control plane'),
+  z.string().regex(/^(?!@request\.auth\.)/, 'is not supported by this control plane'),
   stringMatch,
 );
 

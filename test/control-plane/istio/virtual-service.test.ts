@@ -319,7 +319,7 @@ test('asks for a query parameter of any value by the pattern "*"', () => {
 test.each([
   [
     `match: [{headers: {"@request.auth.claims.sub": {exact: a}}}]\n  ${TO_HTTPBIN}`,
-    '"@request.auth.claims.sub" in "headers"',
+    'field "@request.auth.claims.sub" in "headers" is not supported',
   ],
   ['name: a', 'must have one of "route", "redirect", "directResponse", "delegate"'],
   [`${TO_HTTPBIN}\n  redirect: {uri: /}`, 'must have one of'],
