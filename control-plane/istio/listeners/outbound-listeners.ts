@@ -26,6 +26,7 @@ import type { ListenerContext } from './listener-context.ts';
 import { createHttpInspector, createTlsInspector } from './listener-filters.ts';
 import { createConnectionManager, createTcpProxy, createTcpStats } from './network-filters.ts';
 import { createOutboundTcpChains } from './outbound-tcp-chains.ts';
+import { findTcpSettings } from './tcp-settings.ts';
 
 type FilterChainInit = Exclude<MessageInitShape<typeof FilterChainSchema>, { $typeName: string }>;
 type FilterInit = MessageInitShape<typeof FilterSchema>;
@@ -63,7 +64,7 @@ function createListenersThrough(egress: EgressScope, context: ListenerContext): 
       const tlsChains = shared.filter(({ filterChainMatch }) => filterChainMatch !== undefined);
       return createHttpListener(port, tlsChains, { place, view });
     }),
-    ...sniffing.flatMap(({ service, port }) => createSniffingListener(service, port, view)),
+    ...sniffing.flatMap(({ service, port }) => createSniffingListener(service, port, context)),
   ];
 }
 
@@ -182,15 +183,20 @@ function createPassthroughChain(view: MeshView): FilterChainInit {
 }
 
 /** For a port that names no protocol: HTTP where it looks like it, bytes otherwise. */
-function createSniffingListener({ address, hostname }: MeshService, { number }: MeshPort, view: MeshView): Listener[] {
+function createSniffingListener(
+  { address, hostname }: MeshService,
+  { number }: MeshPort,
+  context: ListenerContext,
+): Listener[] {
   if (address === undefined) return [];
   const http = createConnectionManager({
     listenerClass: 'sidecar-outbound',
-    istioVersion: view.settings.istioVersion,
+    istioVersion: context.view.settings.istioVersion,
     statPrefix: `outbound_${listenerName(address, number)}`,
     routes: domainName(hostname, number),
   });
-  const filters = [createTcpStats(), createTcpProxy(outboundClusterName(number, '', hostname))];
+  const cluster = outboundClusterName(number, '', hostname);
+  const filters = [createTcpStats(), createTcpProxy(cluster, findTcpSettings(cluster, context))];
   return [createOutboundListener({ address, port: number, http, otherwise: { filterChainMatch: {}, filters } })];
 }
 
