@@ -11,7 +11,8 @@ export interface Timer {
  * - `connection`: a real socket is open. Bytes may arrive at any moment, so a virtual clock jumps only after
  *   several quiet turns of the event loop.
  * - `computation`: a thread of this process computes (WebCrypto). A virtual clock stands still until it ends.
- * - `process`: a child process runs. A virtual clock follows real time until it ends.
+ * - `process`: another process has the turn: a child process works, or a client outside is to speak next. A virtual clock follows
+ *   real time until the turn ends.
  */
 export type OutsideActivity = 'connection' | 'computation' | 'process';
 

@@ -3,7 +3,7 @@ import type { OutsideActivity } from './clock.ts';
 
 /** How many turns without any event count as quiet while a real socket is open. */
 const QUIET_TURNS = 4;
-/** Real milliseconds between two looks at the event loop while a real socket is open or a child process runs. */
+/** Real milliseconds between two looks at the event loop while a real socket is open or another process has the turn. */
 const OUTSIDE_TURN_MS = 1;
 
 /** One party that waits for the event loop to have nothing left to do. */
@@ -14,7 +14,7 @@ export interface IdleWatcher {
   outside(): Readonly<Record<OutsideActivity, number>>;
   /** Called when nothing in this process can run. */
   onIdle(): void;
-  /** Called on every look while a child process runs. */
+  /** Called on every look while another process has the turn. */
   onRealTime(): void;
 }
 

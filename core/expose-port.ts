@@ -4,6 +4,9 @@ import type { Connection } from './connection.ts';
 import { createHostNetwork } from './host-network.ts';
 import type { Listener } from './network.ts';
 
+/** Real milliseconds that a client may think before virtual time goes on without it: an idle connection must not hold up a run. */
+const LONGEST_TURN_MS = 10_000;
+
 export interface PortExposure {
   readonly clock: Clock;
   /** On loopback; 0 takes a free one. */
@@ -14,7 +17,8 @@ export interface PortExposure {
 
 /**
  * Opens a real port on loopback whose connections continue on a network in memory, so that a real client outside this
- * process can reach a scenario. While such a socket is open the clock watches the event loop instead of knowing it.
+ * process can reach a scenario. While such a socket is open the clock watches the event loop instead of knowing it, and while it is
+ * the client's turn to speak the clock follows real time: a busy machine must not cost it its patience.
  *
  * @throws MeshrigError `PORT_IN_USE`, naming the process that has the port where the system tells.
  */
@@ -26,8 +30,16 @@ export async function exposePort(exposure: PortExposure): Promise<Listener> {
     (outside) => {
       open.add(outside);
       outside.once('close', () => open.delete(outside));
+      const turn = new ClientTurn(exposure.clock);
+      turn.begin();
+      outside.once('close', () => turn.end());
       exposure.connect().then(
-        (inside) => join(outside, inside),
+        (inside) => {
+          join(outside, inside);
+          inside.on('data', () => turn.begin());
+          outside.on('data', () => turn.end());
+          outside.once('end', () => turn.end());
+        },
         () => outside.reset(),
       );
     },
@@ -47,4 +59,27 @@ export function join(a: Connection, b: Connection): void {
   pipeline(b, a, (error) => {
     if (error) a.reset();
   });
+}
+
+/** A client outside is to speak next: from connecting on, and from being sent bytes on, until it sends some. */
+class ClientTurn {
+  readonly #clock: Clock;
+  #activity: Disposable | undefined;
+  #limit: NodeJS.Timeout | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  begin(): void {
+    this.end();
+    this.#activity = this.#clock.noteOutside('process');
+    this.#limit = setTimeout(() => this.end(), LONGEST_TURN_MS).unref();
+  }
+
+  end(): void {
+    clearTimeout(this.#limit);
+    this.#activity?.[Symbol.dispose]();
+    this.#activity = undefined;
+  }
 }

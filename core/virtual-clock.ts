@@ -17,7 +17,7 @@ const DEFAULT_START = Date.UTC(2026, 0, 1);
  * A clock that stands still while anything can run, and jumps to the next timer when nothing can.
  *
  * A 35 s cold start takes microseconds, and on connections in memory the same seed gives the same order of events.
- * While a child process runs (see {@link Clock.noteOutside}) it follows real time instead.
+ * While another process has the turn (see {@link Clock.noteOutside}) it follows real time instead.
  */
 export function createVirtualClock(options: { readonly start?: Instant } = {}): VirtualClock {
   const timers = createTimerQueue();
