@@ -5,8 +5,6 @@ import { fileURLToPath } from 'node:url';
 const MESHRIG = fileURLToPath(new URL('../bin/meshrig.js', import.meta.url));
 const ROUNDS = 5;
 const SCENARIO = 'port-forward/host-with-port';
-/** The families of the first seven scenarios. */
-const SEVEN = ['port-forward', 'key-rotation', 'signing', 'credentials'];
 
 interface StartTimes {
   /** Milliseconds from the start of the process until the first step begins. */
@@ -20,12 +18,11 @@ interface StartTimes {
 /** Prints how long a user waits, as seconds and as multiples of starting Node itself in the same round. */
 export async function benchStart(print: (line: string) => void = console.log): Promise<void> {
   await run(['list']);
-  const rounds: { bare: number; one: StartTimes; seven: StartTimes; all: StartTimes }[] = [];
+  const rounds: { bare: number; one: StartTimes; all: StartTimes }[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     rounds.push({
       bare: await runBare(),
       one: await run(['run', SCENARIO]),
-      seven: await run(['run', ...SEVEN]),
       all: await run(['run']),
     });
   }
@@ -37,7 +34,6 @@ export async function benchStart(print: (line: string) => void = console.log): P
   report('first step of one scenario begins', ({ one }) => one.begun);
   report('first step of one scenario is done', ({ one }) => one.done);
   report('one scenario, whole process', ({ one }) => one.ended);
-  report('seven scenarios, whole process', ({ seven }) => seven.ended);
   report('every scenario, whole process', ({ all }) => all.ended);
 }
 

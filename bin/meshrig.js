@@ -9,7 +9,14 @@ const { main, finish } = await loadProgram({
   importsSources: parameters.includes('--scenarios'),
 });
 const { stdin, stdout, stderr, env } = process;
-const exitCode = await main(parameters, { stdin, stdout, stderr, environment: env });
+const readers = new AbortController();
+for (const output of [stdout, stderr]) {
+  output.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+    readers.abort();
+  });
+}
+const exitCode = await main(parameters, { stdin, stdout, stderr, environment: env, readersGone: readers.signal });
 finish();
 // Whatever a run could not close has been reported, and must not keep the process.
 stdout.write('', () => process.exit(exitCode));

@@ -24,7 +24,7 @@ export async function awsCommand(options: AwsCommandOptions, io: CommandIo): Pro
   const config = options.config === undefined ? undefined : readConfig(options.config);
   const clock = createRealClock();
   const timeline = createRecentTimeline(clock);
-  using interruption = watchInterruption({ stderr: io.stderr });
+  using interruption = watchInterruption({ io });
   await using server = await startMockAwsServer({
     clock,
     timeline,

@@ -7,5 +7,7 @@ export interface CommandIo {
   readonly stdout: Output;
   /** Progress and complaints. */
   readonly stderr: Output;
+  /** Aborts when a write found nobody at the other end, as in `meshrig run | head`. */
+  readonly readersGone: AbortSignal;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }

@@ -9,7 +9,7 @@ export const HELP = `meshrig: run gateway-to-Lambda scenarios on this machine
 Choose   --tag t  --skip-tag t  --scenarios dir  --allow-none
 Repeat   --seed s
 Run      --fail-fast  --timeout 60s  --without fix|fault  --workers n
-Show     --reporter list|json|junit  --output dir  --ascii  --verbose
+Show     --reporter list|json|junit  --output dir  --ascii  --verbose  --version
 Examples
   meshrig run port-forward --seed 7f3a91c2
   meshrig explain request.txt --now 20150830T123600Z

@@ -1,17 +1,17 @@
 import { MeshrigError } from '#core/errors.ts';
 import { createRealClock } from '#core/real-clock.ts';
 import { formatDuration } from '../duration.ts';
-import type { Output } from '../reporters/screen.ts';
+import type { CommandIo } from './command-io.ts';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM';
 
 export interface InterruptionOptions {
-  readonly stderr: Output;
+  readonly io: Pick<CommandIo, 'stderr' | 'readersGone'>;
   /** Wall time after which the run ends. */
   readonly limitMs?: number;
 }
 
-/** Ends a run on ctrl-c, on SIGTERM, or when its time is up. */
+/** Ends a run on ctrl-c, on SIGTERM, when nobody reads its output any more, or when its time is up. */
 export interface Interruption extends Disposable {
   /** Its reason is a MeshrigError `INTERRUPTED` or `TIME_LIMIT`. */
   readonly signal: AbortSignal;
@@ -19,14 +19,14 @@ export interface Interruption extends Disposable {
 }
 
 /** The first signal stops and cleans up; the second leaves at once. */
-export function watchInterruption({ stderr, limitMs }: InterruptionOptions): Interruption {
+export function watchInterruption({ io, limitMs }: InterruptionOptions): Interruption {
   const controller = new AbortController();
   let received: StopSignal | undefined;
 
   function stop(name: StopSignal): void {
-    if (received !== undefined) leaveAtOnce(name, stderr);
+    if (received !== undefined) leaveAtOnce(name, io);
     received = name;
-    stderr.write(`${name}: stopping and cleaning up; a second one leaves at once\n`);
+    io.stderr.write(`${name}: stopping and cleaning up; a second one leaves at once\n`);
     controller.abort(new MeshrigError('INTERRUPTED', `interrupted by ${name}`));
   }
 
@@ -38,6 +38,8 @@ export function watchInterruption({ stderr, limitMs }: InterruptionOptions): Int
             new MeshrigError('TIME_LIMIT', `the run reached its time limit of ${formatDuration(limitMs)}`),
           );
         });
+  const stopUnread = () => controller.abort(new MeshrigError('INTERRUPTED', 'nobody reads the output any more'));
+  io.readersGone.addEventListener('abort', stopUnread, { once: true });
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   return {
@@ -45,6 +47,7 @@ export function watchInterruption({ stderr, limitMs }: InterruptionOptions): Int
     received: () => received,
     [Symbol.dispose]() {
       timer?.cancel();
+      io.readersGone.removeEventListener('abort', stopUnread);
       process.removeListener('SIGINT', stop);
       process.removeListener('SIGTERM', stop);
     },
@@ -52,7 +55,7 @@ export function watchInterruption({ stderr, limitMs }: InterruptionOptions): Int
 }
 
 /** Everything embedded lives in this process and its children's pipes, and ends with it. */
-function leaveAtOnce(name: StopSignal, stderr: Output): never {
+function leaveAtOnce(name: StopSignal, { stderr }: Pick<CommandIo, 'stderr'>): never {
   stderr.write(`${name} again: left without cleaning up; temporary folders "meshrig-*" may remain\n`);
   process.exit(name === 'SIGINT' ? 130 : 143);
 }

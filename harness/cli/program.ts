@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import type { AwsCommandOptions } from './aws-command.ts';
 import type { CommandIo } from './command-io.ts';
@@ -19,7 +20,8 @@ export function createProgram(io: CommandIo, finish: (exitCode: number) => void)
   const program = new Command('meshrig')
     .exitOverride()
     .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: (text) => void io.stderr.write(text) })
-    .showSuggestionAfterError();
+    .showSuggestionAfterError()
+    .version(readVersion());
   // commander would list commands and options of each; ours names the make targets and groups the options.
   program.helpInformation = () => HELP;
   addRun(program, io, finish);
@@ -28,6 +30,11 @@ export function createProgram(io: CommandIo, finish: (exitCode: number) => void)
   addAws(program, io, finish);
   addProxy(program, io, finish);
   return program;
+}
+
+function readVersion(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 type Finish = (exitCode: number) => void;

@@ -27,7 +27,7 @@ export async function proxyCommand(options: ProxyCommandOptions, io: CommandIo):
     );
   const file = await readBootstrap(options.bootstrap);
   const clock = createRealClock();
-  using interruption = watchInterruption({ stderr: io.stderr });
+  using interruption = watchInterruption({ io });
   await using proxy = await startBootstrappedProxy(file, {
     clock,
     timeline: createRecentTimeline(clock, 0),

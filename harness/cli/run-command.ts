@@ -39,7 +39,7 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
   const chosen = await chooseScenarios(names, options);
   if (chosen.length === 0) return reportNone(options, io);
 
-  using interruption = watchInterruption({ stderr: io.stderr, limitMs });
+  using interruption = watchInterruption({ io, limitMs });
   const { createEmbeddedBackend } = await import('../backends/embedded/embedded-backend.ts');
   const seed = options.seed ?? randomBytes(4).toString('hex');
   await using workers = await startWorkers(chosen, options, { seed, signal: interruption.signal });

@@ -1,12 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { HELP } from '#harness/cli/help.ts';
+import manifest from '../../../package.json' with { type: 'json' };
 import { runInProcess as runMeshrig } from './support.ts';
 
 const SCENARIOS = fileURLToPath(new URL('scenarios', import.meta.url));
 
 test('prints help when asked for it', async () => {
   expect(await runMeshrig('--help')).toEqual({ code: 0, stdout: HELP, stderr: '' });
+});
+
+test('prints its version', async () => {
+  expect(await runMeshrig('--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
 });
 
 test('without a command says how to use it, exit 2', async () => {

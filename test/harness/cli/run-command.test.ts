@@ -58,6 +58,12 @@ test('ctrl-c stops the scenario, cleans up and reports, exit 130', async () => {
   expect(stdout).toMatch(/FAIL {2}\d+\.\d\ds.* {2}interrupted by SIGINT\nexit 130 {3}interrupted\n$/);
 });
 
+test('a reader that goes away stops the run without a word, exit 130', async () => {
+  const { child, ended } = startMeshrig(['run', '--scenarios', SCENARIOS, 'plain/waits-for-ever', '--reporter', 'json']);
+  child.stdout.once('data', () => child.stdout.destroy());
+  expect(await ended).toMatchObject({ code: 130, stderr: 'exit 130   interrupted\n' });
+});
+
 test('the time limit of the run, exit 8', async () => {
   const { code, stdout } = await run('plain/waits-for-ever', '--timeout', '200ms');
   expect(code).toBe(8);

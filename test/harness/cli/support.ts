@@ -34,6 +34,7 @@ export async function runInProcess(...parameters: string[]): Promise<CommandResu
     stdin: Readable.from([]),
     stdout,
     stderr,
+    readersGone: new AbortController().signal,
     environment: {},
   });
   return { code, stdout: stdout.text, stderr: stderr.text };
