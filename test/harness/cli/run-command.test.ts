@@ -59,7 +59,14 @@ test('ctrl-c stops the scenario, cleans up and reports, exit 130', async () => {
 });
 
 test('a reader that goes away stops the run without a word, exit 130', async () => {
-  const { child, ended } = startMeshrig(['run', '--scenarios', SCENARIOS, 'plain/waits-for-ever', '--reporter', 'json']);
+  const { child, ended } = startMeshrig([
+    'run',
+    '--scenarios',
+    SCENARIOS,
+    'plain/waits-for-ever',
+    '--reporter',
+    'json',
+  ]);
   child.stdout.once('data', () => child.stdout.destroy());
   expect(await ended).toMatchObject({ code: 130, stderr: 'exit 130   interrupted\n' });
 });
