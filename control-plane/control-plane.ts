@@ -1,5 +1,6 @@
 import type { Clock } from '#core/clock.ts';
-import type { Address, Network } from '#core/network.ts';
+import type { Network } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
 import { applyManifests } from './istio/installation/apply-manifests.ts';

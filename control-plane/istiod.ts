@@ -1,4 +1,5 @@
-import type { Address, Network } from '#core/network.ts';
+import type { Network } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import type { ConnectionStatus } from '#xds/discovery-server.ts';
 import { createGrpcEndpoint } from '#xds/grpc-endpoint.ts';
 import type { PushFaultScope } from './push/push-faults.ts';

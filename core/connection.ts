@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import { createSystemError } from './errors.ts';
-import type { Address } from './network.ts';
+import type { Address } from './address.ts';
 
 /** A byte stream between two parties: a pair in memory or a real socket. HTTP, TLS and HTTP/2 run over it for real. */
 export interface Connection extends Duplex {

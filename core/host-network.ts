@@ -3,7 +3,8 @@ import { lookup } from 'node:dns/promises';
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { MeshrigError, systemCodeOf } from './errors.ts';
-import { formatAddress, type Address, type ConnectOptions, type Listener, type Network } from './network.ts';
+import type { ConnectOptions, Listener, Network } from './network.ts';
+import { formatAddress, type Address } from './address.ts';
 import { findPortOwner } from './port-owner.ts';
 
 /** This machine's own network. Every zone is the same; listeners bind the address they are given, loopback by default. */

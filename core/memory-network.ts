@@ -3,7 +3,8 @@ import type { Clock } from './clock.ts';
 import { createConnectionPair, type Connection } from './connection.ts';
 import type { ConnectionFault } from './connection-fault.ts';
 import { createSystemError, MeshrigError } from './errors.ts';
-import { formatAddress, type Address, type ConnectOptions, type Listener, type Network } from './network.ts';
+import type { ConnectOptions, Listener, Network } from './network.ts';
+import { formatAddress, type Address } from './address.ts';
 
 interface Zone {
   readonly reaches: Set<string>;

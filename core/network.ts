@@ -1,10 +1,5 @@
+import type { Address } from './address.ts';
 import type { Connection } from './connection.ts';
-
-/** A host (name or IP address) and a TCP port, in the words of the scenario. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface Listener extends AsyncDisposable {
   readonly address: Address;
@@ -38,9 +33,4 @@ export interface Network {
   connect(zone: string, address: Address, options?: ConnectOptions): Promise<Connection>;
   /** The IP addresses of a name in a zone; an IP address is its own. Rejects with `ENOTFOUND`. */
   resolve(zone: string, name: string): Promise<readonly string[]>;
-}
-
-/** `host:port`, with brackets around an IPv6 literal. */
-export function formatAddress(address: Address): string {
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }

@@ -3,7 +3,7 @@ import type { RequestHead } from '#core/http-message.ts';
 import type { ServiceName } from './aws-call.ts';
 import { BoundedList } from './bounded-list.ts';
 import type { EdgeChange } from './edge/types.ts';
-import type { AuthFailure } from './sigv4/types.ts';
+import type { AuthFailure } from './sigv4/auth-error.ts';
 
 /** One request from arrival to answer. Session tokens are hidden in it. */
 export interface JournalEntry {

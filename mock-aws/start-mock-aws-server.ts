@@ -1,6 +1,7 @@
 import type { Clock } from '#core/clock.ts';
 import { createHostNetwork } from '#core/host-network.ts';
-import type { Address, Network } from '#core/network.ts';
+import type { Network } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
 import type { MockConfig } from './config.ts';

@@ -6,7 +6,7 @@ import type { Dialect } from './dialects/types.ts';
 import type { ProxyFiles } from './files.ts';
 import type { ProxyLog } from './log.ts';
 import type { ProxyStats } from './stats.ts';
-import type { CompiledRouteTable } from './routing/compile-route-table.ts';
+import type { CompiledRouteTable } from './routing/types.ts';
 import type { UpstreamClusters } from './upstreams/types.ts';
 
 /** The accepted route tables. Ask per request: a table is replaced when a new one is accepted. */

@@ -1,7 +1,6 @@
 import type { MeshPort, MeshService } from './mesh-service.ts';
-import type { MeshView } from './mesh-view.ts';
+import type { EgressScope, MeshView } from './mesh-view.ts';
 import { parseProtocol } from './port-protocol.ts';
-import type { EgressScope } from './sidecar-egress.ts';
 
 /** The mesh through one listener of a Sidecar: Services with the listener's port, or with all ports that no other has. */
 export function viewThrough(egress: EgressScope, view: MeshView): MeshView {

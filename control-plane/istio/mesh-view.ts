@@ -1,20 +1,11 @@
 import type { KubeObject } from '../kube/kinds.ts';
 import { matchesLabels } from '../kube/labels.ts';
-import type { ObjectStore } from '../kube/object-store.ts';
-import type { Pod, PodRegistry } from '../kube/pod-registry.ts';
-import { resolveDelegates } from './delegates.ts';
-import { indexDestinationRules, type DestinationRuleIndex } from './destination-rules.ts';
+import type { EgressListener } from '../kube/schemas/sidecar.ts';
+import type { Pod } from '../kube/pod-registry.ts';
+import type { DestinationRuleIndex } from './destination-rules.ts';
 import type { Features } from './features.ts';
-import {
-  createMeshService,
-  resolveTargetPort,
-  selectsPod,
-  type MeshService,
-  type ServiceTarget,
-} from './mesh-service.ts';
+import { resolveTargetPort, selectsPod, type MeshService, type ServiceTarget } from './mesh-service.ts';
 import type { Proxy } from './proxy.ts';
-import type { EgressScope } from './sidecar-egress.ts';
-import { createEntryServices } from './service-entries.ts';
 
 /** What is set for the whole mesh. */
 export interface MeshSettings {
@@ -51,30 +42,10 @@ export interface MeshView {
   findSecret(namespace: string, name: string): KubeObject<'Secret'> | undefined;
 }
 
-export function createMeshView(settings: MeshSettings, store: ObjectStore, pods: Pick<PodRegistry, 'list'>): MeshView {
-  const ofKube = store.list('Service').map(createMeshService);
-  const services = [...ofKube, ...createEntryServices(store.list('ServiceEntry'))].toSorted((a, b) =>
-    a.hostname < b.hostname ? -1 : Number(a.hostname > b.hostname),
-  );
-  const virtualServices = resolveDelegates(store.list('VirtualService'));
-  const secrets = new Map(store.list('Secret').map((secret) => [keyOf(secret.metadata), secret]));
-
-  return {
-    settings,
-    services,
-    workloadEntries: store.list('WorkloadEntry'),
-    destinationRules: indexDestinationRules(store.list('DestinationRule')),
-    pods: pods.list(),
-    gateways: store.list('Gateway'),
-    virtualServices,
-    authorizationPolicies: store.list('AuthorizationPolicy'),
-    peerAuthentications: store.list('PeerAuthentication'),
-    sidecars: store.list('Sidecar'),
-    egress: [{ listener: undefined, services, virtualServices }],
-    envoyFilters: store.list('EnvoyFilter'),
-    findService: indexByHostname(services),
-    findSecret: (namespace, name) => secrets.get(keyOf({ namespace, name })),
-  };
+/** What a workload can call through one listener of its Sidecar. */
+export interface EgressScope extends Pick<MeshView, 'services' | 'virtualServices'> {
+  /** Undefined for every port that no other listener has. */
+  readonly listener: (EgressListener & { readonly port: object }) | undefined;
 }
 
 /**
@@ -103,8 +74,4 @@ export function findGateways(proxy: Proxy, view: MeshView): KubeObject<'Gateway'
 export function indexByHostname(services: readonly MeshService[]): MeshView['findService'] {
   const byHostname = new Map(services.toReversed().map((service) => [service.hostname, service]));
   return (hostname) => byHostname.get(hostname);
-}
-
-function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
-  return `${namespace}/${name}`;
 }

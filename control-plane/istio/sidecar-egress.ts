@@ -1,19 +1,13 @@
 import type { EgressListener } from '../kube/schemas/sidecar.ts';
 import { findSidecar } from './find-sidecar.ts';
 import { intersectHosts } from './hosts.ts';
-import type { MeshView } from './mesh-view.ts';
+import type { EgressScope, MeshView } from './mesh-view.ts';
 import { resolveShortName } from './names.ts';
 import type { Proxy } from './proxy.ts';
 import { findDestinationHosts } from './routes/destination-hosts.ts';
 
 type Traffic = Pick<MeshView, 'services' | 'virtualServices'>;
 type Scope = Traffic & Pick<MeshView, 'settings' | 'egress'>;
-
-/** What a workload can call through one listener of its Sidecar. */
-export interface EgressScope extends Traffic {
-  /** Undefined for every port that no other listener has. */
-  readonly listener: (EgressListener & { readonly port: object }) | undefined;
-}
 
 /** What a Sidecar leaves of the mesh: the hosts that its egress lists, and those that their VirtualServices lead to. */
 export function limitEgress(view: MeshView, proxy: Proxy): Scope {

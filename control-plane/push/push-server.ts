@@ -7,7 +7,8 @@ import { getShortName, PUSH_ORDER, sortByPushOrder } from '#xds/resource-types.t
 import { PatchReader } from '../istio/envoy-filter/select-patches.ts';
 import { generateResources } from '../istio/generate-resources.ts';
 import { readMeshSettings, type BaseSettings } from '../istio/installation/mesh-settings.ts';
-import { createMeshView, type MeshView } from '../istio/mesh-view.ts';
+import type { MeshView } from '../istio/mesh-view.ts';
+import { createMeshView } from '../istio/create-mesh-view.ts';
 import { parseProxy, type Proxy } from '../istio/proxy.ts';
 import { findServiceIdentities } from '../istio/service-endpoints.ts';
 import type { ObjectStore } from '../kube/object-store.ts';

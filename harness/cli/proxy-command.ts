@@ -1,5 +1,5 @@
 import { MeshrigError } from '#core/errors.ts';
-import { formatAddress } from '#core/network.ts';
+import { formatAddress } from '#core/address.ts';
 import { createRealClock } from '#core/real-clock.ts';
 import { createRecentTimeline } from '#core/recent-timeline.ts';
 import { createSystemRandom } from '#core/system-random.ts';

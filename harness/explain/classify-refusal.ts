@@ -2,7 +2,7 @@ import { getHeader, type RequestHead } from '#core/http-message.ts';
 import type { TimelineEventOf } from '#core/timeline.ts';
 import { type CredentialScope, parseCredential } from '#mock-aws/sigv4/credential-scope.ts';
 import { SigningKeyCache } from '#mock-aws/sigv4/signing-key.ts';
-import type { AuthFailure } from '#mock-aws/sigv4/types.ts';
+import type { AuthFailure } from '#mock-aws/sigv4/auth-error.ts';
 import { verifyRequest } from '#mock-aws/sigv4/verify.ts';
 import { readAuthorization } from './read-authorization.ts';
 import { getServiceRules } from './service-rules.ts';

@@ -1,5 +1,6 @@
 import { getHeader } from '#core/http-message.ts';
-import type { AuthFailure, ReceivedRequest } from '#mock-aws/sigv4/types.ts';
+import type { ReceivedRequest } from '#mock-aws/sigv4/types.ts';
+import type { AuthFailure } from '#mock-aws/sigv4/auth-error.ts';
 import type { Cause } from './cause.ts';
 import type { CauseFacts } from './cause-text.ts';
 import { describeCause } from './causes.ts';

@@ -1,5 +1,5 @@
 import type { CredentialScope } from '#mock-aws/sigv4/credential-scope.ts';
-import type { AuthFailure } from '#mock-aws/sigv4/types.ts';
+import type { AuthFailure } from '#mock-aws/sigv4/auth-error.ts';
 import type { Cause } from './cause.ts';
 import type { CauseFacts } from './cause-text.ts';
 import type { KeyHistory } from './key-history.ts';

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import type { Clock } from '#core/clock.ts';
 import { MeshrigError } from '#core/errors.ts';
 import { createHostNetwork } from '#core/host-network.ts';
-import type { Address } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
 import { startProxy, type Proxy } from '#signing-proxy/proxy.ts';

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Instant } from '#core/clock.ts';
 import type { Connection } from '#core/connection.ts';
 import { createHttp1Server } from '#core/http.ts';
-import { formatAddress, type Network } from '#core/network.ts';
+import type { Network } from '#core/network.ts';
+import { formatAddress } from '#core/address.ts';
 import { readBody } from '../read-body.ts';
 import type { Invocation } from './invocation.ts';
 

@@ -1,4 +1,5 @@
-import type { AuthFailure, ServiceFamily } from './types.ts';
+import type { ServiceFamily } from './types.ts';
+import type { AuthFailure } from './auth-error.ts';
 
 /** What an answer says besides its text. A code is absent where the answer carries no error at all. */
 export interface FailureCode {

@@ -1,6 +1,7 @@
 import type { Instant } from '#core/clock.ts';
 import type { RequestHead } from '#core/http-message.ts';
 import type { Policy } from '../policy/types.ts';
+import type { AuthFailure } from './auth-error.ts';
 import type { SigningKeyCache } from './signing-key.ts';
 
 /**
@@ -71,32 +72,6 @@ export interface VerifierPolicy {
   findAccessKey(accessKeyId: string): AccessKey | undefined;
   readonly signingKeys: SigningKeyCache;
 }
-
-/** Everything that can be wrong with a signature, named alike in all families. */
-export type AuthFailure =
-  | 'path-malformed'
-  | 'get-root'
-  | 'content-type-unsuitable'
-  | 'query-malformed'
-  | 'no-auth'
-  | 'auth-header-and-query'
-  | 'algorithm-unsupported'
-  | 'auth-part-without-equals'
-  | 'auth-params-missing'
-  | 'query-params-missing'
-  | 'host-not-signed'
-  | 'date-unreadable'
-  | 'signature-expired'
-  | 'signature-not-yet-current'
-  | 'credential-parts'
-  | 'scope-wrong'
-  | 'token-invalid'
-  | 'token-expired'
-  | 'key-unknown'
-  | 'key-inactive'
-  | 'token-missing'
-  | 'signature-mismatch'
-  | 'payload-hash-mismatch';
 
 /** The signature is good; whether the principal may do the thing is decided elsewhere. */
 export interface Accepted {

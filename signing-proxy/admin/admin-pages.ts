@@ -1,6 +1,6 @@
 import type { JsonValue } from '@bufbuild/protobuf';
 import type { Clock } from '#core/clock.ts';
-import { formatAddress } from '#core/network.ts';
+import { formatAddress } from '#core/address.ts';
 import { NodeSchema, type Node } from '#xds/generated/messages.js';
 import { toProtoJson } from '#xds/proto-json.ts';
 import type { Dialect } from '../dialects/types.ts';

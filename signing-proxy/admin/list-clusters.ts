@@ -1,4 +1,4 @@
-import { formatAddress } from '#core/network.ts';
+import { formatAddress } from '#core/address.ts';
 import type { RunningCluster } from '../upstreams/running-cluster.ts';
 
 /** The lines of `/clusters`: limits of each cluster, then health, weight and load of each endpoint. */

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '#core/errors.ts';
 import { createHttp1Server } from '#core/http.ts';
-import type { Address, Network } from '#core/network.ts';
+import type { Network } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import { ADMIN_PATHS, findAdminPage, type AdminAnswer, type AdminState } from './admin-pages.ts';
 
 export interface AdminPlace {

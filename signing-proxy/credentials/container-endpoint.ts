@@ -1,4 +1,4 @@
-import type { Address } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import type { CredentialEnvironment } from './credential-environment.ts';
 
 /** Where a task or pod gets its keys, as the environment says (gateways.md 3.4). */

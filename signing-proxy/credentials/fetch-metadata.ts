@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { messageOf, systemCodeOf } from '#core/errors.ts';
-import type { Address } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import type { CredentialEnvironment } from './credential-environment.ts';
 
 const TRIES = 4;

@@ -1,9 +1,7 @@
 import { systemCodeOf } from '#core/errors.ts';
 import type { CredentialEnvironment } from './credential-environment.ts';
 import { findProfileValue } from './profile.ts';
-
-/** What SigV4 is signed for, or SigV4A. */
-export type RegionKind = 'region' | 'region-set';
+import type { RegionKind } from './types.ts';
 
 /** Environment variables in the order asked, and the name in a profile. */
 const SOURCES: Readonly<Record<RegionKind, { readonly variables: readonly string[]; readonly name: string }>> = {

@@ -1,6 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
-import { formatAddress, type Address } from '#core/network.ts';
+import { formatAddress, type Address } from '#core/address.ts';
 import {
   Cluster_DiscoveryType,
   ClusterSchema,

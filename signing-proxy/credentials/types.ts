@@ -1,5 +1,4 @@
 import type { AwsCredentialProvider } from '#xds/generated/messages.js';
-import type { RegionKind } from './find-region.ts';
 
 /** A complete pair of keys, with the session token that temporary keys come with. */
 export interface Credentials {
@@ -42,3 +41,6 @@ export interface CredentialSources {
   /** The region, or for SigV4A the set of them, where a configuration names none. */
   findRegion(kind: RegionKind): string | undefined;
 }
+
+/** What SigV4 is signed for, or SigV4A. */
+export type RegionKind = 'region' | 'region-set';

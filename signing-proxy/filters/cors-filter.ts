@@ -3,7 +3,8 @@ import type { LocalReply } from '../http/local-reply.ts';
 import { compileStringMatcher } from '../routing/string-matcher.ts';
 import { toRatio } from '../routing/route-matcher.ts';
 import { defineFilter } from './filter-factory.ts';
-import type { Exchange, FilterResult } from './types.ts';
+import type { Exchange } from './types.ts';
+import type { FilterResult } from './filter.ts';
 
 /** Which origins may call, and what browsers are told. */
 export interface CorsSettings {

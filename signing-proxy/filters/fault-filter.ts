@@ -7,7 +7,8 @@ import { toRatio } from '../routing/route-matcher.ts';
 import type { HeaderMap } from '../http/header-map.ts';
 import type { LocalReply } from '../http/local-reply.ts';
 import { defineFilter } from './filter-factory.ts';
-import type { Exchange, FilterResult, HttpFilter } from './types.ts';
+import type { Exchange, HttpFilter } from './types.ts';
+import type { FilterResult } from './filter.ts';
 
 /** Faults to inject, with the share of requests that get them. */
 export interface FaultSettings {

@@ -3,15 +3,9 @@ import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
 import type { EncodedConfig, FilterFactory } from './filter-factory.ts';
 import { findFilterFactory, findFilterFactoryByName } from './filter-registry.ts';
-import type { ChainedFilter, TerminalFilter } from './types.ts';
+import type { ChainedFilter } from './filter.ts';
+import type { Exchange, FilterChain, TerminalFilter } from './types.ts';
 import { unpackFilterConfig } from './unpack-filter-config.ts';
-
-export interface FilterChain {
-  readonly filters: readonly ChainedFilter[];
-  readonly terminal: TerminalFilter;
-  /** Names of filters that were accepted and do nothing here. */
-  readonly ignored: readonly string[];
-}
 
 /**
  * Compiles the HTTP filters of a connection manager. The router has to be the last one and nothing but the last one.
@@ -19,7 +13,7 @@ export interface FilterChain {
  * @throws ConfigError for a filter that is unknown, misplaced or badly configured
  */
 export function compileFilterChain(configs: readonly HttpFilterConfig[], context: ProxyContext): FilterChain {
-  const filters: ChainedFilter[] = [];
+  const filters: ChainedFilter<Exchange>[] = [];
   const ignored: string[] = [];
   let terminal: TerminalFilter | undefined;
   configs.forEach((config, index) => {

@@ -1,7 +1,8 @@
 import { create, fromBinary, fromJson, type DescMessage, type JsonObject, type MessageShape } from '@bufbuild/protobuf';
 import type { ProxyContext } from '../context.ts';
 import type { Dialect } from '../dialects/types.ts';
-import type { HttpFilter, TerminalFilter, UpstreamFilter } from './types.ts';
+import type { HttpFilter, TerminalFilter } from './types.ts';
+import type { UpstreamFilter } from './filter.ts';
 
 /** How one kind of HTTP filter is made. */
 export interface FilterDefinition<Config extends DescMessage, PerRoute extends DescMessage, Settings> {

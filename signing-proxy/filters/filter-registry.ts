@@ -12,7 +12,7 @@ import type { FilterFactory } from './filter-factory.ts';
 import { isIgnoredFilter } from './ignored-filters.ts';
 import { rbacFilter } from './rbac-filter.ts';
 import { routerFilter } from './router/router-filter.ts';
-import type { PerFilterConfig } from './types.ts';
+import type { PerFilterConfig } from '../routing/types.ts';
 import { createUnknownError, unpackFilterConfig, type UnpackedConfig } from './unpack-filter-config.ts';
 
 const FACTORIES: readonly FilterFactory[] = [

@@ -1,14 +1,7 @@
 import type { LocalReply } from '../http/local-reply.ts';
-import type { FilterChain } from './filter-chain.ts';
-import type {
-  Answer,
-  ChainedFilter,
-  Exchange,
-  FilteredRequest,
-  FilterResult,
-  PerFilterConfig,
-  ResponseHandler,
-} from './types.ts';
+import type { PerFilterConfig } from '../routing/types.ts';
+import type { ChainedFilter, FilteredRequest, FilterResult, ResponseHandler } from './filter.ts';
+import type { Answer, Exchange, FilterChain } from './types.ts';
 
 /** What a request is answered with, and the filters that want to see it on its way back. */
 export interface FilteredAnswer {

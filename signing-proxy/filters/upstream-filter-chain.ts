@@ -6,7 +6,7 @@ import { awsLambdaFilter } from './aws-lambda/aws-lambda-filter.ts';
 import { awsRequestSigningFilter } from './aws-request-signing/aws-request-signing-filter.ts';
 import type { FilterFactory } from './filter-factory.ts';
 import { isIgnoredFilter } from './ignored-filters.ts';
-import type { ChainedFilter, FilteredRequest, UpstreamFilters } from './types.ts';
+import type { ChainedFilter, FilteredRequest, UpstreamFilters } from './filter.ts';
 import { createUnknownError, unpackFilterConfig } from './unpack-filter-config.ts';
 
 /** Where HTTP filters for attempts are configured: in a cluster, or in a router for clusters that have none. */

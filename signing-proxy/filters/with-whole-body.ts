@@ -1,7 +1,7 @@
 import { PAYLOAD_TOO_LARGE, type LocalReply } from '../http/local-reply.ts';
 import { BodyTooLargeError } from '../http/read-body.ts';
 import type { RequestBody } from '../http/request-body.ts';
-import type { FilterResult } from './types.ts';
+import type { FilterResult } from './filter.ts';
 
 type Outcome = FilterResult | Promise<FilterResult>;
 

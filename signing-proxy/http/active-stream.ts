@@ -1,6 +1,6 @@
 import type { Instant } from '#core/clock.ts';
 import { redactRequestHead, type RequestHead } from '#core/http-message.ts';
-import { formatAddress, type Address } from '#core/network.ts';
+import { formatAddress, type Address } from '#core/address.ts';
 import type { ConfigVersion, ServedBy } from '#core/timeline.ts';
 import type { ProxyContext } from '../context.ts';
 import type { Exchange } from '../filters/types.ts';

@@ -7,8 +7,10 @@ import {
 } from '#xds/generated/messages.js';
 import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
-import { compileFilterChain, type FilterChain } from '../filters/filter-chain.ts';
-import { compileRouteTable, type CompiledRouteTable } from '../routing/compile-route-table.ts';
+import { compileFilterChain } from '../filters/filter-chain.ts';
+import type { FilterChain } from '../filters/types.ts';
+import { compileRouteTable } from '../routing/compile-route-table.ts';
+import type { CompiledRouteTable } from '../routing/types.ts';
 import { toMilliseconds } from '../routing/duration-ms.ts';
 import { createStatusStats, type ProxyStats, type Stat } from '../stats.ts';
 import { compileAccessLog, type AccessLog } from './access-log.ts';

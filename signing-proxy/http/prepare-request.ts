@@ -1,5 +1,5 @@
 import type { ProxyContext } from '../context.ts';
-import type { CompiledRouteTable } from '../routing/compile-route-table.ts';
+import type { CompiledRouteTable } from '../routing/types.ts';
 import type { ActiveStream } from './active-stream.ts';
 import { normalizeHost } from './host-port.ts';
 import type { LocalReply } from './local-reply.ts';

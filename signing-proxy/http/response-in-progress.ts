@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { ResponseExchange, UpstreamAnswer } from '../filters/types.ts';
+import type { UpstreamAnswer } from '../filters/types.ts';
+import type { ResponseExchange } from '../filters/filter.ts';
 import { HeaderMap } from './header-map.ts';
 import type { LocalReply } from './local-reply.ts';
 import { readBody } from './read-body.ts';

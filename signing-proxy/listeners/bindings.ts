@@ -1,4 +1,4 @@
-import { formatAddress, type Address } from '#core/network.ts';
+import { formatAddress, type Address } from '#core/address.ts';
 import { TrafficDirection, type Address as ConfigAddress, type Listener } from '#xds/generated/messages.js';
 import { ConfigError } from '../config-error.ts';
 import type { PodPlace } from '../pod-place.ts';

@@ -1,8 +1,7 @@
 import { equals } from '@bufbuild/protobuf';
-import type { Address } from '#core/network.ts';
+import { formatAddress, type Address } from '#core/address.ts';
 import { FilterChainMatchSchema, TrafficDirection, type Listener } from '#xds/generated/messages.js';
 import { messageOf } from '#core/errors.ts';
-import { formatAddress } from '#core/network.ts';
 import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
 import type { PodPlace } from '../pod-place.ts';

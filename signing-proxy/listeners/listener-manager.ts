@@ -1,6 +1,7 @@
 import type { Connection } from '#core/connection.ts';
 import { messageOf } from '#core/errors.ts';
-import { formatAddress, type Address, type Network } from '#core/network.ts';
+import type { Network } from '#core/network.ts';
+import { formatAddress, type Address } from '#core/address.ts';
 import type { Timer } from '#core/clock.ts';
 import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';

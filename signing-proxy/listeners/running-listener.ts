@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Connection } from '#core/connection.ts';
 import { messageOf } from '#core/errors.ts';
-import { formatAddress } from '#core/network.ts';
+import { formatAddress } from '#core/address.ts';
 import type { ProxyContext } from '../context.ts';
 import type { Watch } from '../resources/named-resources.ts';
 import type { Dependency } from '../resources/warm-up.ts';

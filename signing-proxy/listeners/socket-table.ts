@@ -1,5 +1,6 @@
 import type { Connection } from '#core/connection.ts';
-import type { Address, Listener, Network } from '#core/network.ts';
+import type { Listener, Network } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import { formatBinding, type Binding } from './bindings.ts';
 
 type Accept = (connection: Connection) => void;

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Timer } from '#core/clock.ts';
 import { messageOf } from '#core/errors.ts';
-import { formatAddress } from '#core/network.ts';
+import { formatAddress } from '#core/address.ts';
 import type { TcpProxy } from '#xds/generated/messages.js';
 import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';

@@ -10,7 +10,7 @@ import { createCredentialSources } from '../credentials/credential-sources.ts';
 import { InternalClusters } from '../credentials/internal-clusters.ts';
 import { ListenerManager, type ListenerAddress } from '../listeners/listener-manager.ts';
 import type { PodPlace } from '../pod-place.ts';
-import type { CompiledRouteTable } from '../routing/compile-route-table.ts';
+import type { CompiledRouteTable } from '../routing/types.ts';
 import type { LocalSecrets } from '../secrets/local-secrets.ts';
 import { createSecretSources } from '../secrets/secret-sources.ts';
 import type { CompiledSecret } from '../secrets/types.ts';

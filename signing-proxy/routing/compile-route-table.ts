@@ -1,24 +1,11 @@
-import type { Random } from '#core/random.ts';
 import type { RouteConfiguration } from '#xds/generated/messages.js';
 import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
-import type { HeaderMap } from '../http/header-map.ts';
 import { compileVirtualHost } from './compile-virtual-host.ts';
 import { createDomainFinder } from './domain-finder.ts';
 import { removeQuery } from './path-rewrite.ts';
 import { compileRouteLevel, inheritLevels, NO_LEVELS } from './route-level.ts';
-import type { CompiledRoute } from './types.ts';
-
-/** A route table ready to match requests. */
-export interface CompiledRouteTable {
-  readonly name: string;
-  /** Clusters that routes name, each once. */
-  readonly clusterNames: readonly string[];
-  /** Headers that only internal requests may bring. */
-  readonly internalOnlyHeaders: readonly string[];
-  /** Chooses the route of a request; undefined answers 404. */
-  match(headers: HeaderMap, random: Random): CompiledRoute | undefined;
-}
+import type { CompiledRouteTable } from './types.ts';
 
 /**
  * Compiles a route table whole, before any of it is used.

@@ -3,9 +3,8 @@ import type { CorsPolicy, Route } from '#xds/generated/messages.js';
 import type { ProxyContext } from '../context.ts';
 import { compileCorsPolicy, corsFilter } from '../filters/cors-filter.ts';
 import { compilePerFilterConfig } from '../filters/filter-registry.ts';
-import type { PerFilterConfig } from '../filters/types.ts';
 import { compileHeaderMutation, type HeaderMutation } from './header-mutation.ts';
-import type { CompiledRoute } from './types.ts';
+import type { CompiledRoute, PerFilterConfig } from './types.ts';
 
 /** The fields that a route table, a virtual host, a route and a weighted cluster share. */
 export type LevelConfig = Pick<

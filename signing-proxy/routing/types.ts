@@ -1,10 +1,21 @@
-import type { PerFilterConfig } from '../filters/types.ts';
+import type { Random } from '#core/random.ts';
 import type { HeaderMap } from '../http/header-map.ts';
 import type { HeaderMutation } from './header-mutation.ts';
 import type { RequestHash } from './hash-policy.ts';
 import type { MirrorPolicy } from './mirror-policy.ts';
 import type { PathRewrite } from './path-rewrite.ts';
 import type { RetryPolicy } from './retry-policy.ts';
+
+/** A route table ready to match requests. */
+export interface CompiledRouteTable {
+  readonly name: string;
+  /** Clusters that routes name, each once. */
+  readonly clusterNames: readonly string[];
+  /** Headers that only internal requests may bring. */
+  readonly internalOnlyHeaders: readonly string[];
+  /** Chooses the route of a request; undefined answers 404. */
+  match(headers: HeaderMap, random: Random): CompiledRoute | undefined;
+}
 
 /** What a matched route says about a request, ready to act on. */
 export interface CompiledRoute {
@@ -21,6 +32,13 @@ export interface CompiledRoute {
   readonly includesAttemptCount: { readonly inRequest: boolean; readonly inResponse: boolean };
   /** Most of a body that is kept to be sent again, where that is less than the connection's limit. */
   readonly bufferLimitBytes: number | undefined;
+}
+
+/** The settings of a route, virtual host or weighted cluster for one filter. */
+export interface PerFilterConfig {
+  readonly isDisabled: boolean;
+  /** What the filter's own factory compiled; undefined when the filter was only disabled or enabled. */
+  readonly settings: unknown;
 }
 
 export type RouteAction = ForwardAction | RedirectAction | DirectResponseAction;

@@ -1,5 +1,5 @@
 import { messageOf, systemCodeOf } from '#core/errors.ts';
-import { formatAddress } from '#core/network.ts';
+import { formatAddress } from '#core/address.ts';
 import type { HeaderMap } from '../http/header-map.ts';
 import { isLoopback, parseIpBits } from '../listeners/ip-prefix.ts';
 import type { Dependency } from '../resources/warm-up.ts';

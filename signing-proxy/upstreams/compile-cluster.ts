@@ -6,7 +6,7 @@ import {
 } from '#xds/generated/messages.js';
 import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
-import type { UpstreamFilters } from '../filters/types.ts';
+import type { UpstreamFilters } from '../filters/filter.ts';
 import { compileUpstreamFilters } from '../filters/upstream-filter-chain.ts';
 import { getFetchTimeoutMs } from '../resources/fetch-timeout.ts';
 import { toMilliseconds } from '../routing/duration-ms.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@bufbuild/protobuf';
-import { formatAddress, type Address } from '#core/network.ts';
+import { formatAddress, type Address } from '#core/address.ts';
 import {
   HealthStatus,
   type Address as ConfigAddress,

@@ -1,4 +1,4 @@
-import { formatAddress } from '#core/network.ts';
+import { formatAddress } from '#core/address.ts';
 import type { ClusterPlan } from './compile-cluster.ts';
 import type { Host } from './host.ts';
 import type { CandidateFacts } from './load-balancer.ts';

@@ -1,11 +1,12 @@
 import type { Clock, Instant } from '#core/clock.ts';
-import type { Address } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import type { Random } from '#core/random.ts';
 import type { ClusterPlan } from './compile-cluster.ts';
 import { endpointKey, type Endpoint } from './endpoint.ts';
 import { Host } from './host.ts';
 import { createHostFacts } from './host-facts.ts';
-import { createLoadBalancer, type LoadBalancer } from './load-balancer.ts';
+import { createLoadBalancer } from './load-balancer.ts';
+import type { LoadBalancer } from './balancing/types.ts';
 import { OutlierMonitor, type OutlierEvent, type RateCount } from './outlier-detection.ts';
 import { findOutliers } from './outlier-rates.ts';
 import { computePriorityLoads, type PriorityHealth } from './priority-load.ts';

@@ -1,6 +1,6 @@
 import type { Instant } from '#core/clock.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Balanced } from './load-balancer.ts';
+import type { Balanced } from './balancing/types.ts';
 import type { OutlierMonitor } from './outlier-detection.ts';
 import { SessionPool, type SessionPoolOptions } from './session-pool.ts';
 

@@ -2,13 +2,7 @@ import type { Random } from '#core/random.ts';
 import { createHashBalancer, type HashRules } from './balancing/hash-balancer.ts';
 import { createHashRing, type RingSize } from './balancing/hash-ring.ts';
 import { createMaglevTable } from './balancing/maglev-table.ts';
-
-/** What a load balancer looks at. */
-export interface Balanced {
-  readonly weight: number;
-  /** Requests under way. */
-  readonly activeRequests: number;
-}
+import type { Balanced, LoadBalancer } from './balancing/types.ts';
 
 /** How a cluster chooses among its endpoints. */
 export type LoadBalancingPlan =
@@ -16,17 +10,6 @@ export type LoadBalancingPlan =
   | { readonly kind: 'least-request'; /** Candidates drawn for each request. */ readonly choices: number }
   | { readonly kind: 'ring-hash'; readonly size: RingSize; readonly usesHostname: boolean }
   | { readonly kind: 'maglev'; readonly size: number; readonly usesHostname: boolean };
-
-/** What a choice depends on besides the candidates. */
-export interface Choice {
-  /** Of the request, where its route says what to hash and the request has it. */
-  readonly hash?: bigint | undefined;
-  /** 0, then one more for each candidate that would not do. */
-  readonly attempt: number;
-}
-
-/** Chooses one of several candidates; there is at least one. */
-export type LoadBalancer<T extends Balanced> = (candidates: readonly T[], choice: Choice) => T;
 
 /** What only a balancer by hash asks of its candidates. */
 export type CandidateFacts<T> = Pick<HashRules<T>, 'keyOf' | 'weigh'>;

@@ -1,4 +1,4 @@
-import type { Address } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 /** The connection ended before the response did. */

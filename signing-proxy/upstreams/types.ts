@@ -1,9 +1,9 @@
 import type { Duplex, Readable } from 'node:stream';
-import type { JsonObject } from '@bufbuild/protobuf';
-import type { Address } from '#core/network.ts';
-import type { UpstreamFilters } from '../filters/types.ts';
+import type { Address } from '#core/address.ts';
+import type { UpstreamFilters } from '../filters/filter.ts';
 import type { HeaderMap } from '../http/header-map.ts';
 import type { AbandonSignal } from './abandonment.ts';
+import type { ClusterFacts } from './cluster-facts.ts';
 
 /** What every way to an endpoint needs to know. */
 export interface UpstreamTarget {
@@ -60,10 +60,7 @@ export interface UpstreamResponse {
 }
 
 /** One Envoy cluster: a named set of endpoints with one way to reach them. */
-export interface UpstreamCluster {
-  readonly name: string;
-  /** `filter_metadata` by filter name, such as `com.amazonaws.lambda`. */
-  readonly metadata: ReadonlyMap<string, JsonObject>;
+export interface UpstreamCluster extends ClusterFacts {
   /** The HTTP filters that the router takes each attempt through; undefined leaves the router its own. */
   readonly filters?: UpstreamFilters | undefined;
   /**

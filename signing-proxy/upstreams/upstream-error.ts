@@ -1,4 +1,4 @@
-import type { Address } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 
 /** Envoy's response flags for an upstream that gave no response (gateways.md 4.3). */
 export type UpstreamFlag = 'UF' | 'UC' | 'UH' | 'UR' | 'UPE' | 'UO' | 'LR';

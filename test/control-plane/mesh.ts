@@ -5,7 +5,7 @@ import { readFeatures } from '#control-plane/istio/features.ts';
 import { generateResources } from '#control-plane/istio/generate-resources.ts';
 import { applyManifests } from '#control-plane/istio/installation/apply-manifests.ts';
 import { readMeshSettings } from '#control-plane/istio/installation/mesh-settings.ts';
-import { createMeshView } from '#control-plane/istio/mesh-view.ts';
+import { createMeshView } from '#control-plane/istio/create-mesh-view.ts';
 import { parseProxy, type Proxy } from '#control-plane/istio/proxy.ts';
 import { createObjectStore, type ObjectStore } from '#control-plane/kube/object-store.ts';
 import { parseManifests } from '#control-plane/kube/parse-manifest.ts';

@@ -10,7 +10,7 @@ import {
 import { createDuration } from '../durations.ts';
 import { viewThrough } from '../egress-view.ts';
 import type { MeshPort, MeshService } from '../mesh-service.ts';
-import type { MeshView } from '../mesh-view.ts';
+import type { EgressScope, MeshView } from '../mesh-view.ts';
 import {
   BLACK_HOLE_CLUSTER,
   domainName,
@@ -20,7 +20,6 @@ import {
   VIRTUAL_OUTBOUND_PORT,
 } from '../names.ts';
 import { parseProtocol, type PortProtocol } from '../port-protocol.ts';
-import type { EgressScope } from '../sidecar-egress.ts';
 import { ANY_ADDRESS, createAddress, listenerName } from './addresses.ts';
 import type { ListenerContext } from './listener-context.ts';
 import { createHttpInspector, createTlsInspector } from './listener-filters.ts';

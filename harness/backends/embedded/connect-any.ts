@@ -1,7 +1,8 @@
 import type { Clock } from '#core/clock.ts';
 import type { Connection } from '#core/connection.ts';
 import { MeshrigError } from '#core/errors.ts';
-import type { Address, ConnectOptions, Network } from '#core/network.ts';
+import type { ConnectOptions, Network } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 
 export interface ConnectAnyOptions extends ConnectOptions {
   readonly network: Pick<Network, 'connect' | 'resolve'>;

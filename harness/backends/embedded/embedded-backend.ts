@@ -1,7 +1,7 @@
 import { trackComputation } from '#core/clock.ts';
 import { MeshrigError } from '#core/errors.ts';
 import { MemoryNetwork } from '#core/memory-network.ts';
-import { formatAddress } from '#core/network.ts';
+import { formatAddress } from '#core/address.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
 import type { AwsDescription, KubeClusterDescription, Topology } from '../../topology.ts';
 import type { AwsHandle, Backend, Environment, KubeCluster, RunContext, StartedTopology } from '../backend.ts';

@@ -4,7 +4,7 @@ import { trackComputation } from '#core/clock.ts';
 import { findNearest } from '#core/nearest.ts';
 import { MeshrigError } from '#core/errors.ts';
 import type { ConnectionFault } from '#core/connection-fault.ts';
-import type { Address } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import { createRandom } from '#core/random.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
 import { getKubeClusterIssuer } from '../../kube-cluster-issuer.ts';

@@ -1,7 +1,8 @@
 import type { Connection } from '#core/connection.ts';
 import { systemCodeOf } from '#core/errors.ts';
 import type { MemoryNetwork } from '#core/memory-network.ts';
-import { formatAddress, type Address, type ConnectOptions, type Network } from '#core/network.ts';
+import type { ConnectOptions, Network } from '#core/network.ts';
+import { formatAddress, type Address } from '#core/address.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
 
 export interface PodNetworkOptions {

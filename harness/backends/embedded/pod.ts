@@ -8,7 +8,7 @@ import { trackComputation, type Clock } from '#core/clock.ts';
 import { MeshrigError } from '#core/errors.ts';
 import { createHttp1Server } from '#core/http.ts';
 import type { MemoryNetwork } from '#core/memory-network.ts';
-import type { Address } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import type { Random } from '#core/random.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
 import type { Timeline } from '#core/timeline.ts';

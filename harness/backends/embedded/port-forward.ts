@@ -1,7 +1,8 @@
 import type { Clock } from '#core/clock.ts';
 import { exposePort, join } from '#core/expose-port.ts';
 import type { MemoryNetwork } from '#core/memory-network.ts';
-import type { Address, Listener } from '#core/network.ts';
+import type { Listener } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import type { Timeline } from '#core/timeline.ts';
 import type { Forward } from '../backend.ts';
 import { createHttpCaller } from './http-caller.ts';

@@ -3,7 +3,7 @@ import type { KubeObject } from '#control-plane/kube/kinds.ts';
 import type { ObjectStore } from '#control-plane/kube/object-store.ts';
 import { join } from '#core/expose-port.ts';
 import type { MemoryNetwork } from '#core/memory-network.ts';
-import type { Address } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import { ResourceStack } from '#core/resource-stack.ts';
 import { NODE_ADDRESS } from './pod-addresses.ts';
 import { INTERNET_ZONE } from './zones.ts';

@@ -8,7 +8,7 @@ import {
 import type { ObjectStore } from '#control-plane/kube/object-store.ts';
 import type { PodRegistry } from '#control-plane/kube/pod-registry.ts';
 import type { MemoryNetwork } from '#core/memory-network.ts';
-import type { Address } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import type { Random } from '#core/random.ts';
 
 export interface ServiceNetworkOptions {

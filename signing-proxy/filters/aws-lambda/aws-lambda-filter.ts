@@ -3,10 +3,10 @@ import { AwsLambdaConfigSchema, AwsLambdaPerRouteConfigSchema } from '#xds/gener
 import type { ProxyContext } from '../../context.ts';
 import type { Histogram } from '../../histogram.ts';
 import type { Stat } from '../../stats.ts';
-import type { UpstreamCluster } from '../../upstreams/types.ts';
+import type { ClusterFacts } from '../../upstreams/cluster-facts.ts';
 import { EMPTY_PAYLOAD_HASH, RequestSigner, type SigningPlan } from '../aws/request-signer.ts';
 import { defineFilter } from '../filter-factory.ts';
-import type { FilteredRequest, FilterResult, ResponseExchange, ResponseHandler, UpstreamFilter } from '../types.ts';
+import type { FilteredRequest, FilterResult, ResponseExchange, ResponseHandler, UpstreamFilter } from '../filter.ts';
 import { withWholeBody } from '../with-whole-body.ts';
 import { applyLambdaAnswer } from './lambda-answer.ts';
 import { createLambdaEvent } from './lambda-event.ts';
@@ -128,7 +128,7 @@ class AwsLambdaFilter implements UpstreamFilter<LambdaSettings> {
 }
 
 /** In downstream position the filter acts for these clusters only, whatever its documentation says (gateways.md 1.2). */
-function isLambdaGateway(cluster: UpstreamCluster | undefined): boolean {
+function isLambdaGateway(cluster: ClusterFacts | undefined): boolean {
   return cluster?.metadata.get('com.amazonaws.lambda')?.['egress_gateway'] === true;
 }
 

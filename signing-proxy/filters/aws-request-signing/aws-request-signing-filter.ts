@@ -4,7 +4,7 @@ import { ConfigError } from '../../config-error.ts';
 import type { ProxyContext } from '../../context.ts';
 import { EMPTY_PAYLOAD_HASH, RequestSigner } from '../aws/request-signer.ts';
 import { defineFilter } from '../filter-factory.ts';
-import type { FilteredRequest, FilterResult, UpstreamFilter } from '../types.ts';
+import type { FilteredRequest, FilterResult, UpstreamFilter } from '../filter.ts';
 import { withWholeBody } from '../with-whole-body.ts';
 import { compileSigningSettings, type SigningSettings } from './signing-settings.ts';
 

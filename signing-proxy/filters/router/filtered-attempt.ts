@@ -1,13 +1,12 @@
-import type { LocalReply } from '../../http/local-reply.ts';
+import { RESPONSE_TOO_LARGE, type LocalReply } from '../../http/local-reply.ts';
 import type { HeaderMap } from '../../http/header-map.ts';
 import { RequestBody } from '../../http/request-body.ts';
-import { RESPONSE_TOO_LARGE } from '../../http/local-reply.ts';
 import { BodyTooLargeError } from '../../http/read-body.ts';
 import { createUpstreamResponse } from '../../http/response-in-progress.ts';
 import { untilAbandoned, type AbandonSignal } from '../../upstreams/abandonment.ts';
 import type { UpstreamResponse } from '../../upstreams/types.ts';
 import { passFilters } from '../run-filters.ts';
-import type { FilteredRequest, ResponseHandler, UpstreamFilters } from '../types.ts';
+import type { FilteredRequest, ResponseHandler, UpstreamFilters } from '../filter.ts';
 
 /** An answer that a filter of the cluster gives in place of the endpoint: it goes to the caller and is not retried. */
 export class FilterReplyError extends Error {

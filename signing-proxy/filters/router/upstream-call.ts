@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Timer } from '#core/clock.ts';
-import { formatAddress, type Address } from '#core/network.ts';
+import { formatAddress, type Address } from '#core/address.ts';
 import type { ProxyContext } from '../../context.ts';
 import { CallerGoneError } from '../../http/caller-gone-error.ts';
 import { formatHeaders } from '../../http/format-headers.ts';
@@ -12,7 +12,8 @@ import type { ForwardAction } from '../../routing/types.ts';
 import { Abandonment, type AbandonSignal } from '../../upstreams/abandonment.ts';
 import type { UpstreamAttempt, UpstreamCluster, UpstreamResponse } from '../../upstreams/types.ts';
 import { UpstreamError } from '../../upstreams/upstream-error.ts';
-import type { Answer, Exchange, UpstreamFilters } from '../types.ts';
+import type { Answer, Exchange } from '../types.ts';
+import type { UpstreamFilters } from '../filter.ts';
 import { FilteredAttempt, FilterReplyError } from './filtered-attempt.ts';
 import { mirrorRequest } from './mirror-request.ts';
 import { announceTimeout, chooseTimeouts, type RequestTimeouts } from './request-timeouts.ts';

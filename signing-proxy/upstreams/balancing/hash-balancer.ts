@@ -1,5 +1,5 @@
 import type { Random } from '#core/random.ts';
-import type { Balanced, LoadBalancer } from '../load-balancer.ts';
+import type { Balanced, LoadBalancer } from './types.ts';
 import type { HashTable, Share } from './hash-table.ts';
 
 /** What a balancer by hash needs to know of its candidates. */

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Address } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import { HeaderMap } from '../../http/header-map.ts';
 import { IncomingBody } from '../../http/incoming-body.ts';
 import { writeMessage } from '../../http1/write-message.ts';

@@ -6,7 +6,7 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2';
 import { pipeline, type Duplex, type Readable } from 'node:stream';
-import type { Address } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import { HeaderMap } from '../../http/header-map.ts';
 import { IncomingBody } from '../../http/incoming-body.ts';
 import type { AbandonSignal } from '../abandonment.ts';

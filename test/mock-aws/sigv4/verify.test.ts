@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AuthFailure, ReceivedRequest, Verdict, VerifierPolicy } from '#mock-aws/sigv4/types.ts';
+import type { ReceivedRequest, Verdict, VerifierPolicy } from '#mock-aws/sigv4/types.ts';
+import type { AuthFailure } from '#mock-aws/sigv4/auth-error.ts';
 import { verifyRequest } from '#mock-aws/sigv4/verify.ts';
 import {
   ACCESS_KEY,

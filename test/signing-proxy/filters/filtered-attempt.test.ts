@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { FilteredAttempt } from '#signing-proxy/filters/router/filtered-attempt.ts';
-import type { FilteredRequest, UpstreamFilter } from '#signing-proxy/filters/types.ts';
+import type { FilteredRequest, UpstreamFilter } from '#signing-proxy/filters/filter.ts';
 import { HeaderMap } from '#signing-proxy/http/header-map.ts';
 import { PAYLOAD_TOO_LARGE } from '#signing-proxy/http/local-reply.ts';
 import { RequestBody } from '#signing-proxy/http/request-body.ts';

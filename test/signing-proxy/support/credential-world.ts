@@ -3,7 +3,7 @@ import { createServer as createSecureServer } from 'node:https';
 import { createAuthority, type Identity } from '#core/certificates.ts';
 import { createHttp1Server } from '#core/http.ts';
 import { MemoryNetwork } from '#core/memory-network.ts';
-import type { Address } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import { createRandom } from '#core/random.ts';
 import { eventsOfType, type TimelineEventOf } from '#core/timeline.ts';
 import { createCredentialSources } from '#signing-proxy/credentials/credential-sources.ts';

@@ -3,7 +3,8 @@ import { request, type IncomingMessage, type RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { ConnectionOptions } from 'node:tls';
 import { createHttp1Server, createNetworkAgent } from '#core/http.ts';
-import type { Address, Network } from '#core/network.ts';
+import type { Network } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import { POD_IP } from './proxy-world.ts';
 
 export const APP: Address = { host: '10.42.0.9', port: 8080 };

@@ -8,7 +8,7 @@ import type { Dialect } from '#signing-proxy/dialects/types.ts';
 import { NO_FILES } from '#signing-proxy/files.ts';
 import { createProxyLog } from '#signing-proxy/log.ts';
 import { ProxyStats } from '#signing-proxy/stats.ts';
-import type { CompiledRouteTable } from '#signing-proxy/routing/compile-route-table.ts';
+import type { CompiledRouteTable } from '#signing-proxy/routing/types.ts';
 import type { UpstreamCluster } from '#signing-proxy/upstreams/types.ts';
 
 export interface TestContext extends ProxyContext, Disposable {

@@ -7,7 +7,8 @@ import {
 } from 'node:http2';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import type { Address, Network } from '#core/network.ts';
+import type { Network } from '#core/network.ts';
+import type { Address } from '#core/address.ts';
 import { APP } from './http-app.ts';
 import { POD_IP } from './proxy-world.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '#core/random.ts';
-import { createLoadBalancer, type Balanced, type LoadBalancingPlan } from '#signing-proxy/upstreams/load-balancer.ts';
+import { createLoadBalancer, type LoadBalancingPlan } from '#signing-proxy/upstreams/load-balancer.ts';
+import type { Balanced } from '#signing-proxy/upstreams/balancing/types.ts';
 
 interface Candidate extends Balanced {
   readonly name: string;
