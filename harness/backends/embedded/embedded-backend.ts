@@ -87,7 +87,7 @@ async function startCluster(
   description: KubeClusterDescription,
   world: EmbeddedWorld,
 ): Promise<KubeCluster & AsyncDisposable> {
-  const { startKubeCluster } = await trackComputation(world.run.clock, () => import('./kube-cluster.ts'));
+  const { startKubeCluster } = await trackComputation(world.run.clock, () => import('./start-kube-cluster.ts'));
   return await startKubeCluster(description, world);
 }
 
