@@ -1,20 +1,17 @@
 import { setMaxListeners } from 'node:events';
-import type { Duplex } from 'node:stream';
 import type { Clock } from '#core/clock.ts';
 import { MeshrigError } from '#core/errors.ts';
 import { findNearest } from '#core/nearest.ts';
 import type { Network } from '#core/network.ts';
-import { formatAddress, type Address } from '#core/address.ts';
+import type { Address } from '#core/address.ts';
 import type { Random } from '#core/random.ts';
 import type { Timeline } from '#core/timeline.ts';
-import { startDiscoveryClient, type DiscoveryClient, type DiscoveryClientEvent } from '#xds/discovery-client.ts';
 import type { Node } from '#xds/generated/messages.js';
-import { createGrpcStream } from '#xds/grpc-stream.ts';
-import { getShortName } from '#xds/resource-types.ts';
 import { startAdmin } from './admin/start-admin.ts';
 import type { ContextBase } from './context.ts';
 import { findDialect, listDialects } from './dialects/find-dialect.ts';
 import type { Dialect } from './dialects/types.ts';
+import { startDiscovery } from './discovery.ts';
 import { NO_FILES, type ProxyFiles } from './files.ts';
 import type { ListenerAddress } from './listeners/listener-manager.ts';
 import { ProxyStats } from './stats.ts';
@@ -112,7 +109,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   // Every source of credentials listens, and there may be one for each region and role.
   setMaxListeners(0, stopped.signal);
   const base = createContextBase(options, dialect);
-  const { network, zone, podZone, address, controlPlane } = options;
+  const { node, network, zone, podZone, address, controlPlane } = options;
   const store = new ResourceStore({
     base,
     process: {
@@ -126,28 +123,22 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     drainMs: options.drainMs ?? DEFAULT_DRAIN_MS,
     subscribe: (typeUrl, names) => client?.subscribe(typeUrl, names),
   });
-  const client = controlPlane && startDiscovery(options, { base, store, controlPlane });
+  const client = controlPlane && startDiscovery({ base, store, node, network, zone, address, controlPlane });
   const stop = async () => {
     stopped.abort();
     await client?.[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
   };
-  try {
+  const startServing = async () => {
     store.start(options.staticResources, client === undefined ? [] : options.discoveredTypes);
-  } catch (error) {
+    const { clock, log, stats } = base;
+    const state = { store, clock, log, stats, dialect, node };
+    return options.admin && (await startAdmin(state, { network, zone: podZone, address: options.admin }));
+  };
+  const adminServer = await startServing().catch(async (error: unknown) => {
     await stop();
     throw error;
-  }
-  const { admin } = options;
-  const state = {
-    store,
-    clock: base.clock,
-    log: base.log,
-    stats: base.stats,
-    dialect: base.dialect,
-    node: options.node,
-  };
-  const adminServer = admin && (await startAdmin(state, { network, zone: podZone, address: admin }));
+  });
 
   return {
     name: options.name,
@@ -174,38 +165,6 @@ function listEndpoints(cluster: RunningCluster): UsedEndpoint[] {
     isHealthy,
     isEjected,
   }));
-}
-
-interface DiscoverySetup {
-  readonly base: ContextBase;
-  readonly store: ResourceStore;
-  readonly controlPlane: NonNullable<ProxyOptions['controlPlane']>;
-}
-
-function startDiscovery(options: ProxyOptions, { base, store, controlPlane }: DiscoverySetup): DiscoveryClient {
-  const { clock, random, network, zone, address } = options;
-  const connect = (signal: AbortSignal) =>
-    'cluster' in controlPlane
-      ? connectCluster(store, controlPlane.cluster, signal)
-      : network.connect(zone, controlPlane, { signal, source: address });
-  return startDiscoveryClient({
-    node: options.node,
-    clock,
-    random: random.fork('discovery'),
-    stream: createGrpcStream({
-      clock,
-      authority: 'cluster' in controlPlane ? controlPlane.cluster : formatAddress(controlPlane),
-      connect,
-    }),
-    onResponse: (received) => store.accept(received),
-    onEvent: (event) => report(base, event),
-  });
-}
-
-async function connectCluster(store: ResourceStore, name: string, signal: AbortSignal): Promise<Duplex> {
-  const cluster = store.findCluster(name);
-  if (cluster === undefined) throw new Error(`unknown cluster '${name}'`);
-  return (await cluster.connect({ signal })).stream;
 }
 
 function createContextBase(options: ProxyOptions, dialect: Dialect): ContextBase {
@@ -235,37 +194,4 @@ function getDialect(name: string): Dialect {
     `Failed to find dialect "${name}": known dialects are ${known.join(', ')}`,
     nearest === undefined ? {} : { hint: `Did you mean "${nearest}"?` },
   );
-}
-
-function report({ timeline, source, proxyName: proxy, log }: ContextBase, event: DiscoveryClientEvent): void {
-  switch (event.type) {
-    case 'acked':
-      timeline.emit({
-        type: 'ack',
-        source,
-        proxy,
-        resourceType: getShortName(event.typeUrl),
-        version: event.version,
-        nonce: event.nonce,
-      });
-      return;
-    case 'nacked':
-      log.warning('config', `gRPC config for ${event.typeUrl} rejected: ${event.error}`);
-      timeline.emit({
-        type: 'nack',
-        source,
-        proxy,
-        resourceType: getShortName(event.typeUrl),
-        version: event.version,
-        nonce: event.nonce,
-        error: event.error,
-      });
-      return;
-    case 'stream-ended':
-      log.warning('config', `StreamAggregatedResources gRPC config stream closed: 14, ${event.reason}`);
-      return;
-    case 'stream-opened':
-    case 'requested':
-      return;
-  }
 }

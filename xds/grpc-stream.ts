@@ -52,7 +52,10 @@ function openSession(origin: string, connection: Duplex): Disposable & { readonl
     createConnection: () => connection,
     settings: { initialWindowSize: RECEIVE_WINDOW_BYTES },
   });
-  http2.once('connect', () => http2.setLocalWindowSize(RECEIVE_WINDOW_BYTES));
+  http2.once('connect', () => {
+    // Node tells of the connection even when the session was destroyed in the meantime.
+    if (!http2.destroyed) http2.setLocalWindowSize(RECEIVE_WINDOW_BYTES);
+  });
   // A network may leave a socket half open, which HTTP/2 has no use for.
   connection.once('end', () => connection.destroy());
   // A session that breaks also breaks its only stream, and that is where the reader hears of it.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { APP, get, startApp } from './support/http-app.ts';
-import { createProxyWorld } from './support/proxy-world.ts';
+import { createProxyWorld, POD_ZONE } from './support/proxy-world.ts';
 import {
   ads,
   assignment,
@@ -53,6 +53,16 @@ test('leaves nothing open when it is disposed', async () => {
   await proxy.ready;
   await get(world.network, 9000);
   await proxy[Symbol.asyncDispose]();
+  await world.clock.sleep(1);
+  expect(world.network.openConnections()).toEqual([]);
+  expect(world.clock.pendingTimers()).toBe(0);
+});
+
+test('leaves nothing open when its admin endpoint has no place', async () => {
+  await using world = await createProxyWorld({ clusters: [staticCluster('app', APP.host, APP.port)] });
+  const admin = { host: '127.0.0.1', port: 15000 };
+  await using _ = await world.network.listen(POD_ZONE, admin, (connection) => connection.destroy());
+  await expect(world.start({ admin })).rejects.toMatchObject({ code: 'PORT_IN_USE' });
   await world.clock.sleep(1);
   expect(world.network.openConnections()).toEqual([]);
   expect(world.clock.pendingTimers()).toBe(0);
