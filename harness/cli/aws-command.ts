@@ -38,8 +38,7 @@ export async function awsCommand(options: AwsCommandOptions, io: CommandIo): Pro
     for (const line of describeEvent(event, timeline.events(), server.aws)) io.stderr.write(`${line}\n`);
   });
   io.stdout.write(createGreeting(server));
-  await waitForAbort(interruption.signal);
-  return interruption.received() === 'SIGTERM' ? 143 : 130;
+  return await interruption.stopped;
 }
 
 /** The user whose access key is printed. */
@@ -96,10 +95,4 @@ function describeRefusal(
   const explanation = explainFailure(events, { awsRequestId: event.awsRequestId }, { findSecretAccessKey });
   const headline = `${event.status}  ${event.service}  ${event.code ?? ''}`.trimEnd();
   return explanation === undefined ? [headline] : [headline, ...createExplanationLines(explanation, '     ')];
-}
-
-function waitForAbort(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -16,6 +16,8 @@ export interface Interruption extends Disposable {
   /** Its reason is a MeshrigError `INTERRUPTED` or `TIME_LIMIT`. */
   readonly signal: AbortSignal;
   received(): StopSignal | undefined;
+  /** Resolves with the exit code of a command that serves until it is stopped. */
+  readonly stopped: Promise<number>;
 }
 
 /** The first signal stops and cleans up; the second leaves at once. */
@@ -39,12 +41,19 @@ export function watchInterruption({ io, limitMs }: InterruptionOptions): Interru
           );
         });
   const stopUnread = () => controller.abort(new MeshrigError('INTERRUPTED', 'nobody reads the output any more'));
+  if (io.readersGone.aborted) stopUnread();
   io.readersGone.addEventListener('abort', stopUnread, { once: true });
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  const { signal } = controller;
   return {
-    signal: controller.signal,
+    signal,
     received: () => received,
+    stopped: new Promise((resolve) => {
+      const end = () => resolve(received === 'SIGTERM' ? 143 : 130);
+      if (signal.aborted) end();
+      else signal.addEventListener('abort', end, { once: true });
+    }),
     [Symbol.dispose]() {
       timer?.cancel();
       io.readersGone.removeEventListener('abort', stopUnread);

@@ -40,11 +40,11 @@ export async function proxyCommand(options: ProxyCommandOptions, io: CommandIo):
     onAccessLog: (line) => void io.stdout.write(`${line}\n`),
   });
   if (proxy.adminAddress !== undefined) io.stdout.write(`admin http://${formatAddress(proxy.adminAddress)}\n`);
-  const stopped = waitForAbort(interruption.signal);
+  const { stopped } = interruption;
   await Promise.race([proxy.ready.then(() => announce(proxy, io)), stopped]);
-  await stopped;
+  const exitCode = await stopped;
   await proxy.drain();
-  return interruption.received() === 'SIGTERM' ? 143 : 130;
+  return exitCode;
 }
 
 /** One line for each listener, with the port that was chosen where the file says 0. */
@@ -57,11 +57,4 @@ async function announce(proxy: Proxy, io: CommandIo): Promise<void> {
 function withoutGaps(environment: CommandIo['environment']): Record<string, string> {
   const entries = Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
   return Object.fromEntries(entries) as Record<string, string>;
-}
-
-function waitForAbort(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -2,7 +2,10 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
+import { main } from '#harness/cli/main.ts';
+import { TextSink } from '../support/run-for-test.ts';
 import { runInProcess, startMeshrig } from './support.ts';
 
 /** Starts the server on a free port; resolves with the variables it printed. */
@@ -33,6 +36,11 @@ test('prints what a client needs, tells what it answers and why, and stops on ct
   expect(await ended).toMatchObject({ code: 130 });
   expect(output.stderr).toContain('200  sts  GetCallerIdentity\n403  sts  SignatureDoesNotMatch\n     Why    ');
   expect(output.stderr).not.toContain(secretAccessKey);
+});
+
+test('a reader that went away before it served stops it, exit 130', async () => {
+  const io = { stdin: Readable.from([]), stdout: new TextSink(), stderr: new TextSink(), environment: {} };
+  expect(await main(['aws', '--port', '0'], { ...io, readersGone: AbortSignal.abort() })).toBe(130);
 });
 
 test('a port that is no number, exit 2', async () => {
