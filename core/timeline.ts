@@ -234,6 +234,8 @@ export type TimelineFact =
       readonly phase: 'refused' | 'failed' | 'reset';
       readonly to: string;
       readonly reason: string;
+      /** What the first bytes of a connection that was turned away asked for: `TLS for "lambda.external"`, `plain text`. */
+      readonly asked?: string;
     }
   | { readonly type: 'fault'; readonly fault: string; readonly hop: string; readonly phase: 'started' | 'ended' }
   | { readonly type: 'clock-jump'; readonly from: Instant; readonly to: Instant }

@@ -4,6 +4,7 @@ import { createRandom } from '#core/random.ts';
 import { createTimeline, eventsOfType, type ExplanationOfCall, type Timeline } from '#core/timeline.ts';
 import { createVirtualClock, type VirtualClock } from '#core/virtual-clock.ts';
 import type { Backend, Environment } from './backends/backend.ts';
+import { findFailedCall } from './backends/failed-call.ts';
 import type { ExplainCall } from './expectations/explainer.ts';
 import { ExpectationError } from './expectations/expectation-error.ts';
 import type { ScenarioExpect } from './expectations/scenario-expect.ts';
@@ -189,7 +190,7 @@ interface FailedPart {
 
 function explainFailure({ timeline, steps }: Run, failed: FailedPart): ExplanationOfCall | undefined {
   const eventsOfStep = timeline.events().slice(failed.isInsideStep ? (steps.latest()?.eventsBefore ?? 0) : Infinity);
-  const named = failed.error instanceof ExpectationError ? failed.error.callId : undefined;
+  const named = failed.error instanceof ExpectationError ? failed.error.callId : findFailedCall(failed.error)?.callId;
   const callId = named ?? eventsOfType(eventsOfStep, 'call').at(-1)?.call;
   if (callId === undefined) return undefined;
   const explanation = failed.explainCall({

@@ -1,5 +1,6 @@
 import { MeshrigError, messageOf, type MeshrigErrorCode } from '#core/errors.ts';
 import type { ExplanationOfCall } from '#core/timeline.ts';
+import { findCauseArea } from './explain/cause-area.ts';
 import { ExpectationError } from './expectations/expectation-error.ts';
 import type { ScenarioFailure } from './results.ts';
 import { findScenarioSite } from './stack-site.ts';
@@ -23,7 +24,7 @@ export async function createScenarioFailure(error: unknown, context: FailureCont
   return {
     code: classify(error, context.isStart),
     message: describeFailure(messageOf(error), context),
-    summary: explanation === undefined ? summarise(error) : nameCause(explanation.cause),
+    summary: explanation === undefined ? summarise(error) : `${findCauseArea(explanation.cause)}: ${explanation.cause}`,
     ...(hint === undefined ? {} : { hint }),
     ...(location === undefined ? {} : { location }),
     ...(explanation === undefined ? {} : { explanation }),
@@ -52,12 +53,6 @@ function findLocation(error: unknown, step: Step | undefined): ScenarioFailure['
   if (error instanceof MeshrigError && error.location !== undefined) return error.location;
   const own = error instanceof Error ? findScenarioSite(error.stack ?? '') : undefined;
   return own ?? findScenarioSite(step?.site ?? '');
-}
-
-/** `signature: host-port`; AWS refuses a missing or unknown key before it looks at any signature. */
-function nameCause(cause: string): string {
-  const isAboutKeys = cause === 'no-credentials' || cause === 'not-signed' || cause.startsWith('access-key-');
-  return `${isAboutKeys ? 'credentials' : 'signature'}: ${cause}`;
 }
 
 const SUMMARY_LIMIT = 60;

@@ -1,7 +1,10 @@
 import { JestChaiExpect } from '@vitest/expect';
 import { AssertionError, expect as chaiExpect, use, util } from 'chai';
 import { MeshrigError } from '#core/errors.ts';
+import { findFailedCall } from '../backends/failed-call.ts';
+import type { ExplainedByOptions } from './call-matchers.ts';
 import { describeCall, isCallResult } from './call-result.ts';
+import { matchExplanation } from './matchers/aws-matchers.ts';
 import { CALL_MATCHERS } from './matchers/call-matcher-table.ts';
 import { isKeyLedger, LEDGER_MATCHERS } from './matchers/ledger-matcher-table.ts';
 import type { MatcherContext, MatchOutcome } from './matchers/match-outcome.ts';
@@ -12,6 +15,7 @@ const CONTEXT_FLAG = 'meshrigContext';
 
 use(JestChaiExpect);
 use(addCallMatchers);
+use(addExplanationMatcher);
 use((chai, utils) => addMatchers(chai, utils, { word: 'ledger', matchers: LEDGER_MATCHERS, isSubject: isKeyLedger }));
 use((chai, utils) => addMatchers(chai, utils, { word: 'sync', matchers: SYNC_MATCHERS, isSubject: isSyncStates }));
 
@@ -34,6 +38,26 @@ function addCallMatchers(chai: Chai.ChaiStatic, utils: Chai.ChaiUtils): void {
       if (outcome.holds === isNegated) throw createFailure(describeCall(actual), outcome, isNegated);
     });
   }
+}
+
+/** A call that failed can be explained, too: by the error it threw. */
+function addExplanationMatcher(chai: Chai.ChaiStatic, utils: Chai.ChaiUtils): void {
+  utils.addMethod(
+    chai.Assertion.prototype,
+    'toBeExplainedBy',
+    function (this: Chai.AssertionStatic, cause: string, options: ExplainedByOptions = {}) {
+      const actual: unknown = utils.flag(this, 'object');
+      const call = isCallResult(actual) ? actual : findFailedCall(actual);
+      if (call === undefined) {
+        const message =
+          'Failed to check "toBeExplainedBy": the value is neither the answer of a call nor what one threw';
+        throw new MeshrigError('INVALID_SCENARIO', message);
+      }
+      const isNegated = utils.flag(this, 'negate') === true;
+      const outcome = matchExplanation(call, { cause, options }, utils.flag(this, CONTEXT_FLAG));
+      if (outcome.holds === isNegated) throw createFailure(describeCall(call), outcome, isNegated);
+    },
+  );
 }
 
 /** Matchers about the value that one word of a scenario's parts gives. */

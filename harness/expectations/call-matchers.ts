@@ -1,4 +1,4 @@
-/** Matchers about the answer of a call. Each throws when the value is no `CallResult`. */
+/** Matchers about the answer of a call. Each throws when the value is no `CallResult`; `toBeExplainedBy` also takes what a failed call threw. */
 export interface CallMatchers {
   toHaveStatus(status: number): void;
   /** The body as text, or matched by a pattern; an object or array is compared with the parsed JSON. */

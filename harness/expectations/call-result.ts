@@ -12,6 +12,6 @@ export function isCallResult(value: unknown): value is CallResult {
 }
 
 /** `GET /cat`. */
-export function describeCall(result: CallResult): string {
+export function describeCall(result: Pick<CallResult, 'method' | 'path'>): string {
   return `${result.method} ${result.path}`;
 }

@@ -1,6 +1,7 @@
 import { ArrayContaining, ObjectContaining, StringContaining, StringMatching } from '@vitest/expect';
 import type { Clock } from '#core/clock.ts';
 import { MeshrigError, messageOf } from '#core/errors.ts';
+import { findFailedCall } from '../backends/failed-call.ts';
 import { createAssertion } from './assertion-library.ts';
 import { isCallResult } from './call-result.ts';
 import { describeMatcher } from './describe-matcher.ts';
@@ -125,10 +126,15 @@ function createExpectationError(matcher: MatcherCall, { actual, failure, repetit
   if (failure instanceof MeshrigError && failure.code === 'INVALID_SCENARIO') return failure;
   return new ExpectationError(repetition === undefined ? messageOf(failure) : describeRepetition(repetition), {
     ...pickComparison(failure),
-    ...(isCallResult(actual) ? { callId: actual.callId } : {}),
+    ...pickCall(actual),
     cause: failure,
     site: matcher.site,
   });
+}
+
+function pickCall(actual: unknown): { callId?: number } {
+  const call = isCallResult(actual) ? actual : findFailedCall(actual);
+  return call === undefined ? {} : { callId: call.callId };
 }
 
 function pickComparison(failure: unknown): { actual?: unknown; expected?: unknown } {

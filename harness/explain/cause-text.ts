@@ -18,6 +18,23 @@ export interface CauseFacts {
   /** The proxy that answered itself, and the upstream cluster it was calling. */
   readonly answeredBy?: string;
   readonly upstreamCluster?: string;
+  /** The process on the other side of a connection, and the address connected to. */
+  readonly peer?: string;
+  readonly address?: string;
+  /** What a caller asked to connect to, before names were looked up. */
+  readonly host?: string;
+  /** How long nothing came: `10.0s`. */
+  readonly waited?: string;
+  /** What is wrong with a certificate, as a code: `CERT_HAS_EXPIRED`. */
+  readonly certificateCode?: string;
+  /** A secret by the name it was asked for: `mtls-credential`. */
+  readonly credential?: string;
+  /** Whether its name makes it an authority, so that its keys are never sent. */
+  readonly isReadAsAuthority?: boolean;
+  /** Whether a status had been passed on when time ran out. */
+  readonly isBodyUnderWay?: boolean;
+  /** What a control plane says of what is missing: `secret istio-system/cats-credential not found`. */
+  readonly told?: string;
   /** The function as the request named it: a name or an ARN. */
   readonly functionName?: string;
   /** The type of resource that a proxy was behind with: `LDS`. */

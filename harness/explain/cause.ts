@@ -3,7 +3,8 @@
  *
  * `causes.ts` has the sentence and the way out of each.
  */
-export type Cause = SignatureCause | RefusalCause | ProxyCause | LambdaCause | SyncCause | 'unexplained';
+export type Cause =
+  SignatureCause | RefusalCause | ProxyCause | ConnectionCause | LambdaCause | SyncCause | 'unexplained';
 
 /** What can differ between the request that was signed and the one that was checked. */
 export type SignatureCause =
@@ -64,6 +65,17 @@ export type ProxyCause =
   | 'circuit-breaker'
   | 'body-too-large'
   | 'access-denied';
+
+/** Why a connection did not come about, or did not last, where somebody on its way tells. */
+export type ConnectionCause =
+  | 'connect-timeout'
+  | 'connection-refused'
+  | 'no-filter-chain'
+  | 'client-certificate-missing'
+  | 'client-certificate-refused'
+  | 'tls-mismatch'
+  | 'pod-stopped'
+  | 'answer-broken-off';
 
 /** Why Lambda accepted a signature and the answer is an error: it ran nothing (aws.md 2.7), or nobody could read what the function said. */
 export type LambdaCause = 'function-throttled' | 'function-not-found' | 'answer-unreadable';

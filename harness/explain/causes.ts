@@ -1,5 +1,6 @@
 import type { Cause } from './cause.ts';
 import type { CauseFacts, CauseText } from './cause-text.ts';
+import { CONNECTION_CAUSE_TEXTS } from './connections/connection-cause-texts.ts';
 import { LAMBDA_CAUSE_TEXTS } from './lambda-cause-texts.ts';
 import { PROXY_CAUSE_TEXTS } from './proxy-cause-texts.ts';
 import { SYNC_CAUSE_TEXTS } from './sync-cause-texts.ts';
@@ -189,6 +190,7 @@ const TEXTS: Readonly<Record<Cause, CauseText>> = {
     fix: () => 'remove x-amzn-tls-version, x-amzn-cipher-suite and x-amzn-vpc* before the request reaches Lambda',
   },
   ...PROXY_CAUSE_TEXTS,
+  ...CONNECTION_CAUSE_TEXTS,
   ...LAMBDA_CAUSE_TEXTS,
   ...SYNC_CAUSE_TEXTS,
   unexplained: {

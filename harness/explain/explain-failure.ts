@@ -5,6 +5,7 @@ import type { Change } from './change.ts';
 import type { CauseFacts } from './cause-text.ts';
 import { describeCause } from './causes.ts';
 import { classifyRefusal } from './classify-refusal.ts';
+import { explainUnansweredCall } from './connections/explain-unanswered-call.ts';
 import { createExplanation } from './create-explanation.ts';
 import { explainBySync } from './explain-by-sync.ts';
 import { explainMismatch, type MismatchInput } from './explain-mismatch.ts';
@@ -28,7 +29,7 @@ export interface ExplainFailureOptions {
 }
 
 /**
- * Explains from the timeline why AWS refused a request, or why a proxy answered it itself.
+ * Explains from the timeline why AWS refused a request, why a proxy answered it itself, or why no answer came.
  *
  * Undefined when neither happened.
  */
@@ -50,7 +51,13 @@ export function explainFailure(
 /** AWS refused nothing: a proxy was behind its control plane, the answer is its own, or Lambda ran nothing. */
 function explainWithoutRefusal(events: readonly TimelineEvent[], reference: FailureReference): Explanation | undefined {
   const call = findCall(events, reference);
-  return call && (explainLambdaAnswer(events, call) ?? explainBySync(events, call) ?? explainProxyAnswer(events, call));
+  return (
+    call &&
+    (explainUnansweredCall(events, call) ??
+      explainLambdaAnswer(events, call) ??
+      explainBySync(events, call) ??
+      explainProxyAnswer(events, call))
+  );
 }
 
 type Check = Omit<ReturnType<typeof classifyRefusal>, 'failure'> & {

@@ -3,8 +3,10 @@ import type { ProxyCause } from './cause.ts';
 import type { CauseFacts } from './cause-text.ts';
 import { describeCause } from './causes.ts';
 import type { Explanation } from './explanation.ts';
+import type { ConnectionFinding } from './connections/connection-finding.ts';
+import { explainLostConnection } from './connections/explain-lost-connection.ts';
 import { findCallHops } from './find-call-hops.ts';
-import { createHopRows, findRowNumber } from './path-rows.ts';
+import { createHopRows, findRowNumber, type PathRow } from './path-rows.ts';
 
 type Hop = TimelineEventOf<'hop'>;
 type LocalAnswer = NonNullable<Hop['answeredLocally']>;
@@ -23,13 +25,14 @@ export function explainProxyAnswer(
   const cause = answer && classify(answer);
   if (hop === undefined || answer === undefined || cause === undefined) return undefined;
   const path = createHopRows(call, hops);
-  const number = findRowNumber(path, hop.source);
+  const found = name(answer) === RESET ? explainLostConnection(events, { call, hops, answered: hop }) : undefined;
+  const own = `${hop.source} says so itself, response flags ${answer.flags}, details ${answer.detail}`;
   return {
-    cause,
-    grade: 'proved',
-    ...describeCause(cause, createFacts(hops, hop, answer)),
-    where: `answered at ${number === undefined ? '' : `hop ${number}, `}${hop.source}`,
-    proof: [`proved: ${hop.source} says so itself, response flags ${answer.flags}, details ${answer.detail}`],
+    cause: found?.cause ?? cause,
+    grade: found?.grade ?? 'proved',
+    ...describeCause(found?.cause ?? cause, found?.facts ?? createFacts(hops, hop, answer)),
+    where: describeWhere(path, hop, found?.facts.peer),
+    proof: found === undefined ? [`proved: ${own}`] : createProof(found, answer),
     searched: { singles: 0, pairs: 0 },
     ruledOut: [],
     path,
@@ -38,13 +41,34 @@ export function explainProxyAnswer(
 
 /** By the details, which name the situation; `upstream_reset_before_response_started{...}` has the reason in it. */
 function classify({ flags, detail }: LocalAnswer): ProxyCause | undefined {
-  const [name = ''] = detail.split(/[{[]/);
-  if (name === 'upstream_reset_before_response_started') {
+  if (name({ detail }) === RESET) {
     if (detail.includes('CERTIFICATE_VERIFY_FAILED')) return 'certificate-refused';
     if (detail.includes('Secret is not supplied by SDS')) return 'secret-missing';
     return flags.split(',').includes('UF') ? 'connection-failure' : 'connection-lost';
   }
-  return CAUSES[name];
+  return CAUSES[name({ detail })];
+}
+
+const RESET = 'upstream_reset_before_response_started';
+
+/** What stands in front of the reason in the details of a response. */
+function name({ detail }: Pick<LocalAnswer, 'detail'>): string {
+  return detail.split(/[{[]/, 1)[0] ?? '';
+}
+
+/** `answered at hop 3, proxy "egress"; ended by proxy "ingress"` */
+function describeWhere(path: readonly PathRow[], { source }: Hop, peer: string | undefined): string {
+  const place = (process: string) => {
+    const number = findRowNumber(path, process);
+    return number === undefined ? process : `hop ${number}, ${process}`;
+  };
+  const answered = `answered at ${place(source)}`;
+  return peer === undefined ? answered : `${answered}; ended by ${place(peer)}`;
+}
+
+function createProof({ grade, told }: ConnectionFinding, { flags, detail }: LocalAnswer): string[] {
+  const [first = '', ...rest] = told;
+  return [`${grade}: ${first}`, ...rest, `response flags ${flags}, details ${detail}`];
 }
 
 const CAUSES: Readonly<Record<string, ProxyCause>> = {

@@ -8,10 +8,45 @@ const nameCluster = ({ upstreamCluster }: CauseFacts) =>
   upstreamCluster === undefined ? 'the upstream cluster' : `upstream cluster "${upstreamCluster}"`;
 const reasonOf = ({ message }: CauseFacts) => (message === undefined ? '' : `: ${message}`);
 
+const TRUST_IT =
+  'put the authority that issued it into ca.crt of the credential that the proxy uses, or show a certificate of an authority that it trusts';
+
+const CERTIFICATE_FIXES: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'renew the certificate of the server; new connections use the new one at once',
+  CERT_NOT_YET_VALID: 'compare the clocks of issuer and proxy, or wait until the certificate is valid',
+  CERT_REVOKED: 'issue another certificate to the server',
+  NAME_MISMATCH:
+    'issue the certificate with the host among its subject alternative names (a common name alone is no name), or list in subjectAltNames of the DestinationRule what it has',
+};
+
+const nameUse = (facts: CauseFacts) =>
+  facts.upstreamCluster === undefined && facts.address !== undefined
+    ? `its listener at ${facts.address}`
+    : nameCluster(facts);
+
+/** Says which secret is meant and why it did not come. */
+function describeSecret({ credential, isReadAsAuthority, message }: CauseFacts): string {
+  if (credential === undefined) return '';
+  if (isReadAsAuthority === true)
+    return `: istiod takes "${credential}" for an authority because of its name, and leaves its key out`;
+  return `, credential "${credential}"${message === undefined ? '' : `: ${message}`}`;
+}
+
+/** istiod says which Secret it looked for: `secret istio-egress/mtls-credential not found`. */
+function nameSecret({ message = '' }: CauseFacts): string {
+  const name = /^secret (\S+) not found$/.exec(message)?.[1];
+  return name === undefined
+    ? "the Secret that credentialName asks for, in the gateway's own namespace"
+    : `Secret ${name}`;
+}
+
 /** Why and what to do where a proxy answered itself. */
 export const PROXY_CAUSE_TEXTS: Readonly<Record<ProxyCause, CauseText>> = {
   'route-timeout': {
-    why: (facts) => `The timeout of ${nameRoute(facts)} ran out at ${nameProxy(facts)}; what it had called goes on.`,
+    why: (facts) =>
+      facts.isBodyUnderWay === true
+        ? `The timeout of ${nameRoute(facts)} ran out at ${nameProxy(facts)} while the body was arriving: its status was passed on already, so it could only reset the stream.`
+        : `The timeout of ${nameRoute(facts)} ran out at ${nameProxy(facts)}; what it had called goes on.`,
     fix: (facts) =>
       `set "timeout" in ${nameRoute(facts)}: a route that an EnvoyFilter adds has 15 s without one, 0s is no limit`,
   },
@@ -46,13 +81,15 @@ export const PROXY_CAUSE_TEXTS: Readonly<Record<ProxyCause, CauseText>> = {
   'certificate-refused': {
     why: (facts) =>
       `${upperFirst(nameProxy(facts))} did not accept the certificate that ${nameCluster(facts)} showed${reasonOf(facts)}.`,
-    fix: () =>
-      "compare the certificate's validity, issuer and subject alternative names with the authority and the names that the proxy is told to expect",
+    fix: ({ certificateCode = '' }) => CERTIFICATE_FIXES[certificateCode] ?? TRUST_IT,
   },
   'secret-missing': {
-    why: (facts) => `${upperFirst(nameProxy(facts))} was never given the certificate for ${nameCluster(facts)}.`,
-    fix: () =>
-      "create the Secret that credentialName asks for, in the gateway's own namespace, with the keys tls.crt, tls.key and ca.crt",
+    why: (facts) =>
+      `${upperFirst(nameProxy(facts))} was never given the certificate for ${nameUse(facts)}${describeSecret(facts)}.`,
+    fix: (facts) =>
+      facts.isReadAsAuthority === true
+        ? 'give the Secret a name that does not end in "-cacert", and name it so in credentialName'
+        : `create ${nameSecret(facts)}, with the keys tls.crt and tls.key (and ca.crt for mutual TLS)`,
   },
   'circuit-breaker': {
     why: (facts) => `A limit of ${nameCluster(facts)} on connections or requests was reached.`,

@@ -27,7 +27,8 @@ export const SYNC_CAUSE_TEXTS: Readonly<Record<SyncCause, CauseText>> = {
   'still-warming': {
     why: (facts) =>
       `${upperFirst(nameProxy(facts))} accepted the newest ${nameType(facts)}, but it is not complete${detailOf(facts)}.`,
-    fix: () => 'supply what is missing: an ACK says that a resource is valid, not that it serves',
+    fix: ({ told }) =>
+      `supply what is missing${told === undefined ? '' : ` (${told})`}: an ACK says that a resource is valid, not that it serves`,
   },
   'old-connection': {
     why: (facts) =>

@@ -52,7 +52,7 @@ export default scenario('key-rotation/in-flight-while-rotating', {
       await east.deletePod(SIGNING_POD);
       const cut = await running;
       expect(cut).toHaveStatus(503);
-      expect(cut).toBeExplainedBy('connection-lost');
+      expect(cut).toBeExplainedBy('pod-stopped', { grade: 'consistent' });
     });
     await step('look back: no request with the second key was refused', () =>
       expect(aws.ledger().find(second.accessKeyId)?.failures).toEqual([]),

@@ -33,7 +33,7 @@ export default scenario('multi-cluster/certificate-rotated', {
     await step('curl lambda.external/hello-world is refused', async () => {
       const refused = await call();
       expect(refused).toHaveStatus(503);
-      expect(refused).toBeExplainedBy('connection-lost');
+      expect(refused).toBeExplainedBy('client-certificate-refused', { grade: 'consistent' });
     });
 
     await fix('let the ingress gateway trust the new certificate', () =>

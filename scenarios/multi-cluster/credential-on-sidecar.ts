@@ -39,7 +39,7 @@ export default scenario('multi-cluster/credential-on-sidecar', {
       expect(await findTls(SLEEP.labels)).toHaveLength(0);
       const lost = await call();
       expect(lost).toHaveStatus(503);
-      expect(lost).toBeExplainedBy('connection-lost');
+      expect(lost).toBeExplainedBy('no-filter-chain', { grade: 'consistent' });
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 

@@ -15,10 +15,11 @@ export default scenario('multi-cluster/load-balancer-outside-vpc', {
       const failure = await gke
         .exec(CURL)
         .get('https://alb.jesus2.solo.io')
-        .catch((error: Error) => error.message);
-      expect(failure).toBe(
+        .catch((error: unknown) => error);
+      expect(String(failure)).toContain(
         "Failed to connect to alb.jesus2.solo.io port 443 after 225000 ms: Couldn't connect to server",
       );
+      expect(failure).toBeExplainedBy('connect-timeout');
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 

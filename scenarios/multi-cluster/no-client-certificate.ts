@@ -18,7 +18,7 @@ export default scenario('multi-cluster/no-client-certificate', {
     await step('curl lambda.external/hello-world is refused', async () => {
       const refused = await call();
       expect(refused).toHaveStatus(503);
-      expect(refused).toBeExplainedBy('connection-lost');
+      expect(refused).toBeExplainedBy('client-certificate-missing', { grade: 'consistent' });
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 

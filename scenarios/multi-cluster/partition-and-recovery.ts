@@ -19,7 +19,7 @@ export default scenario('multi-cluster/partition-and-recovery', {
     await step('curl lambda.external/hello-world waits in vain', async () => {
       const failed = await call();
       expect(failed).toHaveStatus(503);
-      expect(failed).toBeExplainedBy('connection-failure');
+      expect(failed).toBeExplainedBy('connect-timeout');
       expect(failed.durationMs).toBeGreaterThan(CONNECT_TIMEOUT_MS);
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });

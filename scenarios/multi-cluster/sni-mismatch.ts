@@ -16,7 +16,7 @@ export default scenario('multi-cluster/sni-mismatch', {
     await step('curl lambda.external/hello-world finds no filter chain', async () => {
       const refused = await call();
       expect(refused).toHaveStatus(503);
-      expect(refused).toBeExplainedBy('connection-failure');
+      expect(refused).toBeExplainedBy('no-filter-chain', { grade: 'consistent' });
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 

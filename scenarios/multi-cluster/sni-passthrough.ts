@@ -19,7 +19,7 @@ export default scenario('multi-cluster/sni-passthrough', {
     await step('curl lambda.external/hello-world gets no connection', async () => {
       const failed = await call();
       expect(failed).toHaveStatus(503);
-      expect(failed).toBeExplainedBy('connection-failure');
+      expect(failed).toBeExplainedBy('tls-mismatch');
       expect(aws.invocations('hello-world')).toHaveLength(0);
     });
 

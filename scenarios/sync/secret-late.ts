@@ -17,7 +17,7 @@ export default scenario('sync/secret-late', {
       east.portForward(9443, 'istio-ingressgateway', 443),
     );
     const call = () => forward.get('/status/200', { host: HOST, tls: { authorityPem: certificate.certificatePem } });
-    const failure = () => call().then(({ status }) => `answered ${status}`, String);
+    const failure = () => call().catch((error: unknown) => error);
 
     await fault('apply a Gateway whose credential is missing', async () => {
       await east.apply(manifest('sync/https-gateway.yaml'));
@@ -26,11 +26,15 @@ export default scenario('sync/secret-late', {
     await step('its listener is SYNCED and warms up: nobody listens', async () => {
       expect(await east.sync(INGRESS)).not.toBeServing('LDS');
       for (const { ldsStatus } of await east.proxyStatus()) expect(ldsStatus).toBe('SYNCED');
-      expect(await failure()).toMatch(/ECONNRESET/);
+      const reset = await failure();
+      expect(String(reset)).toMatch(/ECONNRESET/);
+      expect(reset).toBeExplainedBy('still-warming', { grade: 'consistent' });
     });
     await step('15 s later it listens, and handshakes fail', async () => {
       await expect.eventually(() => east.sync(INGRESS), { within: '20s' }).toBeServing('LDS');
-      expect(await failure()).toMatch(/closed|reset|disconnected/i);
+      const closed = await failure();
+      expect(String(closed)).toMatch(/closed|reset|disconnected/i);
+      expect(closed).toBeExplainedBy('secret-missing', { grade: 'consistent' });
     });
 
     await fix('supply the Secret', () =>

@@ -24,7 +24,7 @@ export default scenario('timeouts/connect-failure', {
       const failed = await callCat();
       expect(failed).toHaveStatus(503);
       expect(failed).toHaveBody(BODY);
-      expect(failed).toBeExplainedBy('connection-failure');
+      expect(failed).toBeExplainedBy('connection-refused');
       expect(failed.durationMs).toBe(0);
     });
     await step('GET /cat while connections to Lambda are lost', async () => {

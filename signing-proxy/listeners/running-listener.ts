@@ -52,7 +52,7 @@ export function createRunningListener(plan: ListenerPlan, options: RunningListen
     const firstBytes = await inspect(connection);
     if (firstBytes === undefined) return void connection.destroy();
     const chain = findChain(plan, connection, firstBytes);
-    if (chain === undefined) return turnAway(connection, id);
+    if (chain === undefined) return turnAway(connection, id, describeFirstBytes(firstBytes));
     const secured = await secure(connection, chain, firstBytes.applicationProtocols);
     if ('refused' in secured) return reportFailure(connection, id, secured.refused);
     chain.terminal.accept(secured.stream, { ...describeConnection(connection, id), tls: secured.tls, listener });
@@ -84,7 +84,7 @@ export function createRunningListener(plan: ListenerPlan, options: RunningListen
     return handshake;
   }
 
-  function turnAway(connection: Connection, id: number): void {
+  function turnAway(connection: Connection, id: number, asked: string): void {
     context.log.debug('conn_handler', `[C${id}] closing connection: no matching filter chain found`);
     context.timeline.emit({
       type: 'connection',
@@ -92,6 +92,7 @@ export function createRunningListener(plan: ListenerPlan, options: RunningListen
       phase: 'refused',
       to: addressOf(connection),
       reason: 'no matching filter chain found',
+      asked,
     });
     connection.destroy();
   }
@@ -148,6 +149,11 @@ function findChain(plan: ListenerPlan, connection: Connection, firstBytes: First
     sourcePort: connection.remotePort,
   });
   return found ?? plan.defaultChain;
+}
+
+function describeFirstBytes({ transportProtocol, serverName }: FirstBytes): string {
+  if (transportProtocol === 'raw_buffer') return 'plain text';
+  return serverName === '' ? 'TLS for no name' : `TLS for "${serverName}"`;
 }
 
 function describeConnection(connection: Connection, connectionId: number): Omit<DownstreamInfo, 'tls' | 'listener'> {

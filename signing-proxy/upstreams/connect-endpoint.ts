@@ -125,6 +125,7 @@ async function secure(
     throw handshakeFailure(
       options,
       options.words.describeTls(formatTlsReason('CERTIFICATE_VERIFY_FAILED'), refusal.text),
+      new Error(`${refusal.code}: ${refusal.text}`),
     );
   }
   return { stream: socket, alpn: typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : undefined };

@@ -8,6 +8,8 @@ export interface ConnectAnyOptions extends ConnectOptions {
   readonly network: Pick<Network, 'connect' | 'resolve'>;
   readonly clock: Clock;
   readonly zone: string;
+  /** Told of each address that did not answer in time. */
+  readonly onSilence?: (address: Address, waitedMs: number) => void;
 }
 
 /** How long an operating system waits for one address: seed 002 shows 75 s for each of three. */
@@ -27,6 +29,7 @@ export async function connectAny(address: Address, options: ConnectAnyOptions): 
       return await connectInTime({ host, port: address.port }, options);
     } catch (error) {
       signal?.throwIfAborted();
+      if (error instanceof ConnectTimeout) options.onSilence?.({ host, port: address.port }, CONNECT_TIMEOUT_MS);
       failure = error;
     }
   }

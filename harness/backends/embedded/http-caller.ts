@@ -7,6 +7,7 @@ import type { Network } from '#core/network.ts';
 import { formatAddress, type Address } from '#core/address.ts';
 import type { Timeline } from '#core/timeline.ts';
 import type { CallOptions, Caller, CallResult, CallTls } from '../backend.ts';
+import { rememberFailedCall } from '../failed-call.ts';
 import { connectAny } from './connect-any.ts';
 import { secureConnection } from './secure-connection.ts';
 
@@ -70,6 +71,7 @@ async function sendCall(
       to,
       error: messageOf(error),
     });
+    rememberFailedCall(error, { callId, method, path, message: messageOf(error) });
     throw error;
   }
 }
@@ -126,6 +128,14 @@ async function exchange(options: HttpCallerOptions, { address, head, call, tls }
       clock: options.clock,
       zone: options.zone,
       signal: abort.signal,
+      onSilence: (to, waitedMs) =>
+        options.timeline.emit({
+          type: 'connection',
+          source: options.source,
+          phase: 'failed',
+          to: formatAddress(to),
+          reason: `no answer within ${waitedMs / 1_000}s`,
+        }),
       ...(options.address !== undefined && { source: options.address }),
     });
     const stream = tls === undefined ? connection : await secureConnection(connection, call.host ?? address.host, tls);

@@ -1,6 +1,7 @@
 import { getHeader } from '#core/http-message.ts';
 import { eventsOfType, type TimelineEventOf } from '#core/timeline.ts';
 import type { CallResult } from '../../backends/backend.ts';
+import type { FailedCall } from '../../backends/failed-call.ts';
 import type { AwsServiceName, ExplainedByOptions } from '../call-matchers.ts';
 import type { ExplanationOfCall } from '#core/timeline.ts';
 import { GRADES } from '../explainer.ts';
@@ -50,7 +51,7 @@ export function matchUnsigned(result: CallResult, context: MatcherContext): Matc
 
 /** Explains the call and tells the timeline, so that the terminal shows the reason of an expected refusal too. */
 export function matchExplanation(
-  result: CallResult,
+  result: CallResult | FailedCall,
   { cause, options }: { cause: string; options: ExplainedByOptions },
   context: MatcherContext,
 ): MatchOutcome {
@@ -63,7 +64,11 @@ export function matchExplanation(
   const header = options.header === undefined ? '' : ` of header "${options.header}"`;
   const expectation = `explained by ${cause}${header} (${grade})`;
   if (explanation === undefined)
-    return { holds: false, expectation, finding: `${describeAnswer(result)}, nothing to explain` };
+    return {
+      holds: false,
+      expectation,
+      finding: `${'message' in result ? result.message : describeAnswer(result)}, nothing to explain`,
+    };
   const holds =
     explanation.cause === cause &&
     GRADES.indexOf(explanation.grade) <= GRADES.indexOf(grade) &&

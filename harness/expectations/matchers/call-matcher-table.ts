@@ -1,19 +1,19 @@
 import type { CallResult } from '../../backends/backend.ts';
 import type { CallMatchers } from '../call-matchers.ts';
-import { matchAcceptance, matchExplanation, matchRefusal, matchUnsigned } from './aws-matchers.ts';
+import { matchAcceptance, matchRefusal, matchUnsigned } from './aws-matchers.ts';
 import type { MatcherContext, MatchOutcome } from './match-outcome.ts';
 import { matchUpToDate } from './up-to-date-matcher.ts';
 import { matchBody, matchHeader, matchStatus } from './status-matchers.ts';
 
 type CallMatcherTable = {
-  readonly [Name in keyof CallMatchers]: (
+  readonly [Name in Exclude<keyof CallMatchers, 'toBeExplainedBy'>]: (
     result: CallResult,
     context: MatcherContext,
     ...parameters: Parameters<CallMatchers[Name]>
   ) => MatchOutcome;
 };
 
-/** The repository's own matchers by the name a scenario calls. */
+/** The repository's own matchers about answers, by the name a scenario calls. */
 export const CALL_MATCHERS: CallMatcherTable = {
   toHaveStatus: (result, _, status) => matchStatus(result, status),
   toHaveBody: (result, _, body) => matchBody(result, body),
@@ -22,5 +22,4 @@ export const CALL_MATCHERS: CallMatcherTable = {
   toBeAcceptedBy: (result, context, service) => matchAcceptance(result, service, context),
   toBeLeftUnsigned: (result, context) => matchUnsigned(result, context),
   toBeServedUpToDate: (result, context) => matchUpToDate(result, context),
-  toBeExplainedBy: (result, context, cause, options = {}) => matchExplanation(result, { cause, options }, context),
 };

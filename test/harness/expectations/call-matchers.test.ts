@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createTimeline, type TimelineFact } from '#core/timeline.ts';
 import { createVirtualClock } from '#core/virtual-clock.ts';
 import type { CallResult } from '#harness/backends/backend.ts';
+import { rememberFailedCall } from '#harness/backends/failed-call.ts';
 import { createExpect } from '#harness/expectations/create-expect.ts';
 import type { ExplanationOfCall } from '#core/timeline.ts';
 import type { ScenarioExpect } from '#harness/expectations/scenario-expect.ts';
@@ -175,6 +176,29 @@ testMatcher(
   'GET /cat: expected explained by host-port (proved), got host-port of header "host" (likely): Host was signed with a port.',
   { explanation: { ...HOST_PORT, grade: 'likely' } },
 );
+
+testMatcher(
+  'what a failed call threw can be explained',
+  (check) => check(failedCall()).toBeExplainedBy('host-port'),
+  undefined,
+  { explanation: HOST_PORT },
+);
+testMatcher(
+  'a failed call that nobody explains fails with its own words',
+  (check) => check(failedCall()).toBeExplainedBy('connect-timeout'),
+  'GET /cat: expected explained by connect-timeout (proved), got read ECONNRESET, nothing to explain',
+);
+testMatcher(
+  'an error that no call threw makes the scenario invalid',
+  (check) => check(new Error('read ECONNRESET')).toBeExplainedBy('connect-timeout'),
+  'Failed to check "toBeExplainedBy": the value is neither the answer of a call nor what one threw',
+);
+
+function failedCall(): Error {
+  const error = new Error('read ECONNRESET');
+  rememberFailedCall(error, { callId: 1, method: 'GET', path: '/cat', message: error.message });
+  return error;
+}
 
 testMatcher(
   'a value that is no answer makes the scenario invalid',

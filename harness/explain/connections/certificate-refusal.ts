@@ -1,0 +1,33 @@
+/** What a proxy found wrong with a certificate. */
+export interface CertificateRefusal {
+  /** `CERT_HAS_EXPIRED`, `NAME_MISMATCH` and so on. */
+  readonly certificateCode?: string;
+  /** `certificate has expired` */
+  readonly message?: string;
+}
+
+/** Reads the brackets at the end of a reason: `... (CERT_HAS_EXPIRED: certificate has expired)`. */
+export function readRefusal(reason: string): CertificateRefusal {
+  const [, code, text] = /\(([A-Z_]+): (.*)\)$/.exec(reason) ?? [];
+  if (code === undefined || text === undefined) return {};
+  return { certificateCode: code, message: TEXTS[code] ?? text.replace(/^verify SAN list: /, '') };
+}
+
+const TEXTS: Readonly<Record<string, string>> = {
+  SELF_SIGNED_CERT_IN_CHAIN: 'its chain ends in an authority that is not trusted',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is self-signed, and not itself trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'no trusted authority has issued it',
+  UNABLE_TO_GET_ISSUER_CERT: 'no trusted authority has issued it',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'no trusted authority has issued it',
+  CERT_HAS_EXPIRED: 'it has expired',
+  CERT_NOT_YET_VALID: 'it is not valid yet',
+  CERT_REVOKED: 'it was revoked',
+};
+
+/** Without BoringSSL's numbers and the words around them, which the details of the response repeat. */
+export function shortenReason(reason: string): string {
+  return reason
+    .replace(/^.*transport failure reason: /, '')
+    .replace(/ \(error:.*\)$/, '')
+    .replace(/\d+:SSL routines:OPENSSL_internal:/, '');
+}
