@@ -1,3 +1,5 @@
+import { excerptLine } from '#core/excerpt.ts';
+
 export interface SnippetMark {
   /** Counts from 1. */
   readonly line: number;
@@ -9,24 +11,20 @@ export interface SnippetMark {
   readonly holdsSecret: boolean;
 }
 
-const WIDEST_LINE = 120;
-
 /** Draws the marked line, the line above it and carets below, as `ux.md` shows a mistake in a file. */
 export function createSnippet(sourceLines: readonly string[], mark: SnippetMark): string {
   const width = String(mark.line).length;
   const show = (line: number): string[] => {
     const text = sourceLines[line - 1];
     if (text === undefined || text.trim() === '' || text === '---') return [];
-    return [`  ${String(line).padStart(width)} | ${hideSecrets(text, mark.holdsSecret).slice(0, WIDEST_LINE)}`];
+    return [
+      `  ${String(line).padStart(width)} | ${excerptLine(hideSecrets(text, mark.holdsSecret), mark.column).text}`,
+    ];
   };
-  const carets = '^'.repeat(caretCount(sourceLines[mark.line - 1] ?? '', mark));
-  const pointer = `${' '.repeat(width + 3)}| ${' '.repeat(mark.column - 1)}${carets} ${mark.remark ?? ''}`;
+  const { text, column } = excerptLine(sourceLines[mark.line - 1] ?? '', mark.column);
+  const carets = '^'.repeat(Math.max(1, Math.min(mark.length, text.length - (column - 1))));
+  const pointer = `${' '.repeat(width + 3)}| ${' '.repeat(column - 1)}${carets} ${mark.remark ?? ''}`;
   return [...show(mark.line - 1), ...show(mark.line), pointer.trimEnd()].join('\n');
-}
-
-function caretCount(line: string, mark: SnippetMark): number {
-  const restOfLine = Math.min(line.length, WIDEST_LINE) - (mark.column - 1);
-  return Math.max(1, Math.min(mark.length, restOfLine));
 }
 
 const SECRET_FIELD = /^(.*(?:secret_?access_?key|session_?token|password|private_?key)["']?\s*:\s*)\S.*$/i;

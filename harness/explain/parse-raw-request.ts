@@ -1,4 +1,5 @@
 import type { ReceivedRequest } from '#mock-aws/sigv4/types.ts';
+import { excerptLine } from '#core/excerpt.ts';
 import { MeshrigError } from '#core/errors.ts';
 import { getHeader } from '#core/http-message.ts';
 import { fitBody } from './fit-body.ts';
@@ -179,14 +180,11 @@ function invalid(file: string, line: HeadLine, column: number, fact: string): Me
 }
 
 function createSnippet(line: HeadLine, column: number): string {
-  const start = Math.max(0, column - SNIPPET_WIDTH / 2);
-  const text = makePrintable(line.text.slice(start, start + SNIPPET_WIDTH));
+  const shown = excerptLine(line.text, column);
   const gutter = String(line.number).padStart(4);
-  return `${gutter} | ${text}\n${' '.repeat(gutter.length)} | ${' '.repeat(column - 1 - start)}^`;
+  return `${gutter} | ${makePrintable(shown.text)}\n${' '.repeat(gutter.length)} | ${' '.repeat(shown.column - 1)}^`;
 }
 
 function makePrintable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?');
 }
-
-const SNIPPET_WIDTH = 60;

@@ -1,3 +1,4 @@
+import { excerptLine } from '#core/excerpt.ts';
 import { isNode, isPair, isScalar, visit, type Document, type LineCounter, type Pair } from 'yaml';
 
 export interface ConfigText {
@@ -15,9 +16,10 @@ interface Place {
 
 /** Draws the line of a mistake with a caret below. A message may be pasted anywhere, so secrets are hidden in it. */
 export function createConfigSnippet({ text, document, lines }: ConfigText, { line, column }: Place): string {
-  const shown = hideSecrets(text.split('\n')[line - 1] ?? '', lines.lineStarts[line - 1] ?? 0, document);
+  const whole = hideSecrets(text.split('\n')[line - 1] ?? '', lines.lineStarts[line - 1] ?? 0, document);
+  const shown = excerptLine(whole, column);
   const gutter = `  ${line} | `;
-  return `${gutter}${shown}\n${' '.repeat(gutter.length - 2)}| ${' '.repeat(column - 1)}^`;
+  return `${gutter}${shown.text}\n${' '.repeat(gutter.length - 2)}| ${' '.repeat(shown.column - 1)}^`;
 }
 
 const SECRET_NAME = /secret|token|password|private_?key/i;

@@ -8,6 +8,8 @@ import { isLoopback } from './ip-prefix.ts';
 export interface Binding {
   readonly zone: string;
   readonly address: Address;
+  /** Whose socket it is where the system chooses the port: no two of those are the same place. */
+  readonly owner?: string;
 }
 
 /**
@@ -16,7 +18,8 @@ export interface Binding {
  * - `virtualInbound`: a socket for every destination port of its chains; the accepted port is the original destination.
  * - `virtualOutbound`: its own port on the pod's loopback, to which the environment sends what the workload connects to.
  * - `bind_to_port: false`: none; `virtualOutbound` hands connections over.
- * - Everything else binds as configured, a wildcard address on the pod's address.
+ * - Everything else binds as configured, a wildcard address on the pod's address; with port 0 each on a port of its own, as
+ *   Envoy's `ListenerImpl::hasDuplicatedAddress` allows.
  *
  * @param restoresDestination whether the listener has the `original_dst` filter, by which Istio's `virtualInbound` is told
  * @throws ConfigError for an address that is not a TCP socket
@@ -28,7 +31,10 @@ export function listBindings(config: Listener, place: PodPlace, restoresDestinat
   if (isRedirected && config.trafficDirection === TrafficDirection.INBOUND) return listDestinationPorts(config, place);
   if (config.useOriginalDst === true) return [{ zone: place.podZone, address: { host: '127.0.0.1', port: own.port } }];
   const more = config.additionalAddresses.map(({ address }) => getSocketAddress(address));
-  return [own, ...more].map((address) => placeAddress(address, place));
+  return [own, ...more].map((address, index) => ({
+    ...placeAddress(address, place),
+    ...(address.port === 0 && { owner: `${config.name}/${index}` }),
+  }));
 }
 
 /** @throws ConfigError when it is not a host and a port number */
@@ -56,6 +62,6 @@ export function isWildcard(host: string): boolean {
 }
 
 /** One text for each place. */
-export function formatBinding({ zone, address }: Binding): string {
-  return `${zone} ${formatAddress(address)}`;
+export function formatBinding({ zone, address, owner = '' }: Binding): string {
+  return `${zone} ${formatAddress(address)} ${owner}`;
 }

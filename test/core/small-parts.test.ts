@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createAuthority, hashCertificate } from '#core/certificates.ts';
+import { excerptLine } from '#core/excerpt.ts';
 import { exposePort } from '#core/expose-port.ts';
 import { createHostNetwork } from '#core/host-network.ts';
 import { getHeader, getHeaderValues, redactRequestHead } from '#core/http-message.ts';
@@ -41,6 +42,14 @@ test('the same seed gives the same certificate, byte for byte', async () => {
   const [one, other] = [await issue(), await issue()];
   expect(one).toEqual(other);
   expect(hashCertificate(one.certificatePem)).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('a long line is shown around the column that matters', () => {
+  const line = `${'a'.repeat(1000)}!${'b'.repeat(1000)}`;
+  const { text, column } = excerptLine(line, 1001);
+  expect(text.length).toBe(120);
+  expect(text[column - 1]).toBe('!');
+  expect(excerptLine('short!', 6)).toEqual({ text: 'short!', column: 6 });
 });
 
 test('the timer queue gives timers back in order, whatever was cancelled', () => {

@@ -140,6 +140,21 @@ test('refuses a second listener on the same address', async () => {
   );
 });
 
+test('gives every listener on port 0 a port of its own', async () => {
+  const chain = { filterChains: [{ filters: [tcpProxy('app')] }] };
+  await using world = await createProxyWorld({
+    clusters: [staticCluster('app', APP.host, APP.port)],
+    listeners: [listener('one', 0, chain), listener('two', 0, chain)],
+  });
+  await using _ = await startApp(world.network);
+  const proxy = await world.start();
+  await proxy.ready;
+  const addresses = await proxy.addresses();
+  expect(addresses.map(({ name }) => name)).toEqual(['one', 'two']);
+  const answers = await Promise.all(addresses.map(({ address }) => get(world.network, address.port)));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+});
+
 test('shows an address to its new listener when the old one goes in the same push', async () => {
   await using world = await createProxyWorld({
     clusters: [staticCluster('app', APP.host, APP.port)],
