@@ -33,7 +33,7 @@ export default scenario('credentials/chained-role-never-answers', {
       manifests: [
         httpbinWith({ roleArn: ROLE_ARN }),
         { file: `${GATEWAY.file}, with a timeout`, text: `${GATEWAY.text}      timeout: 10m\n` },
-        manifest('web-identity/chained-role.yaml', { CHAINED_ARN }),
+        manifest('web-identity/chained-role.yaml', { CHAINED_ARN, ROLE_ARN }),
       ],
     }),
   }),
@@ -55,7 +55,7 @@ export default scenario('credentials/chained-role-never-answers', {
       expect(aws.ledger().requests).toEqual([]);
     });
     await fix('let the role of the service account call the function itself', () =>
-      east.apply(manifest('web-identity/direct-role.yaml')),
+      east.apply(manifest('web-identity/direct-role.yaml', { ROLE_ARN })),
     );
     await step('POST /cat is accepted', () =>
       expect.eventually(callCat, { within: '2m', every: '5s' }).toBeAcceptedBy('lambda'),
