@@ -61,6 +61,8 @@ export const envoy119: Dialect = {
     tellsOriginalHost: false,
     // Evidence: assumed. 1.36 and 1.40 retry it, as measured.
     retriesOverloaded: false,
+    // Up to 1.27 one is ejected regardless: outlier_detection.proto of 1.22 on `max_ejection_percent`.
+    mayEject: (ejected, hosts, maxPercent) => ejected === 0 || (100 * ejected) / hosts < maxPercent,
     // Evidence: measured with 1.36. The name of the cluster is in them twice, a dot is lost, and a router's have no prefix.
     upstreamStats: {
       inCluster: (cluster) => `cluster.${cluster}.cluster.${cluster}`,

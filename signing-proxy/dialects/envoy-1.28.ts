@@ -1,3 +1,4 @@
+import { staysWithinShare } from '../upstreams/outlier-plan.ts';
 import { envoy125 } from './envoy-1.25.ts';
 import type { Dialect } from './types.ts';
 
@@ -16,6 +17,11 @@ export const envoy128: Dialect = {
     chain: ['environment', 'credentials-file', 'container', 'instance-metadata-v2'],
     // From 1.28: gateways.md 3.4, envoyproxy/envoy#29267.
     container: { ...envoy125.credentials.container, readsExpiry: true },
+  },
+  http: {
+    ...envoy125.http,
+    // From 1.28, `envoy.reloadable_features.check_mep_on_first_eject` (envoyproxy/envoy `outlier_detection_impl.cc`).
+    mayEject: staysWithinShare,
   },
   failures: {
     ...envoy125.failures,

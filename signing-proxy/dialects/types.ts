@@ -123,6 +123,8 @@ export interface HttpRules {
   readonly tellsOriginalHost: boolean;
   /** Whether an answer is retried that says `x-envoy-overloaded`. */
   readonly retriesOverloaded: boolean;
+  /** Whether outlier detection may eject one endpoint more. `ejected` and `hosts` are counts of the cluster. */
+  readonly mayEject: (ejected: number, hosts: number, maxPercent: number) => boolean;
   readonly upstreamStats: UpstreamStatRules;
   readonly histograms: HistogramRule;
 }

@@ -14,6 +14,7 @@ import type { ProxyContext } from '../context.ts';
 import { createHttpConnectionManager } from '../http/connection-manager.ts';
 import { getFetchTimeoutMs } from '../resources/fetch-timeout.ts';
 import { unpackConfig } from '../resources/unpack-config.ts';
+import { isIgnoredNetworkFilter } from './ignored-network-filters.ts';
 import { guardWithRbac } from './network-rbac.ts';
 import { createTcpProxy } from './tcp-proxy.ts';
 import type { NetworkFilter } from './types.ts';
@@ -37,15 +38,6 @@ const RBAC: string = NetworkRbacSchema.typeName;
 const SNI_CLUSTER = 'envoy.extensions.filters.network.sni_cluster.v3.SniCluster';
 const TERMINAL = new Set([HTTP_CONNECTION_MANAGER, TCP_PROXY]);
 
-/** Telemetry and peer metadata of Istio: nothing a request meets depends on them here (xds.md 4.4). */
-const IGNORED = new Set([
-  'envoy.tcp.metadataexchange.config.MetadataExchange',
-  'envoy.extensions.filters.network.set_filter_state.v3.Config',
-  'io.istio.network.peer_metadata.Config',
-  'istio.tcp.metadataexchange.config.MetadataExchange',
-  'stats.PluginConfig',
-]);
-
 /**
  * Compiles a chain of network filters.
  *
@@ -56,7 +48,7 @@ export function compileNetworkFilters(filters: readonly Filter[], context: Proxy
   for (const { filter, config } of typed) checkType(filter, config);
   checkOrder(typed.map(({ filter, config }) => ({ name: filter.name, isTerminal: TERMINAL.has(typeOf(config)) })));
   for (const { filter, config } of typed) {
-    if (IGNORED.has(typeOf(config)))
+    if (isIgnoredNetworkFilter(typeOf(config)))
       context.log.debug('config', `network filter ${filter.name} is accepted and has no effect`);
   }
   const configs = typed.map(({ config }) => config);
@@ -88,7 +80,7 @@ function getTypedConfig({ name, configType }: Filter): Any {
 
 function checkType({ name }: Filter, config: Any): void {
   const type = typeOf(config);
-  if (TERMINAL.has(type) || IGNORED.has(type) || type === SNI_CLUSTER || type === RBAC) return;
+  if (TERMINAL.has(type) || isIgnoredNetworkFilter(type) || type === SNI_CLUSTER || type === RBAC) return;
   throw new ConfigError(`Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
 }
 

@@ -1,4 +1,8 @@
-import { RoutingPriority, type Cluster } from '#xds/generated/messages.js';
+import {
+  RoutingPriority,
+  type CircuitBreakers_Thresholds_RetryBudget as RetryBudgetConfig,
+  type Cluster,
+} from '#xds/generated/messages.js';
 import { UpstreamError } from './upstream-error.ts';
 
 /** The most of each that a cluster may have at one time. */
@@ -8,9 +12,18 @@ export interface CircuitLimits {
   readonly pendingRequests: number;
   readonly requests: number;
   readonly retries: number;
+  /** Counts in place of a fixed number of retries, where there is one. */
+  readonly retryBudget?: RetryBudget | undefined;
 }
 
-type Resource = keyof CircuitLimits;
+/** Retries as a part of all requests, and how many there may always be. */
+export interface RetryBudget {
+  /** 0 to 1. */
+  readonly share: number;
+  readonly minimum: number;
+}
+
+type Resource = Exclude<keyof CircuitLimits, 'retryBudget'>;
 
 /** Envoy's defaults (circuit_breaker.proto). Istio writes the largest number instead. */
 const DEFAULTS: CircuitLimits = { connections: 1024, pendingRequests: 1024, requests: 1024, retries: 3 };
@@ -23,7 +36,13 @@ export function compileCircuitLimits({ circuitBreakers }: Cluster): CircuitLimit
     pendingRequests: thresholds?.maxPendingRequests ?? DEFAULTS.pendingRequests,
     requests: thresholds?.maxRequests ?? DEFAULTS.requests,
     retries: thresholds?.maxRetries ?? DEFAULTS.retries,
+    retryBudget: compileRetryBudget(thresholds?.retryBudget),
   };
+}
+
+function compileRetryBudget(config: RetryBudgetConfig | undefined): RetryBudget | undefined {
+  if (config === undefined) return undefined;
+  return { share: (config.budgetPercent?.value ?? 20) / 100, minimum: config.minRetryConcurrency ?? 3 };
 }
 
 /** Counts what a cluster uses, over all its endpoints. */
@@ -41,7 +60,14 @@ export class CircuitBreaker {
   }
 
   hasRoom(resource: Resource): boolean {
-    return this.#used[resource] < this.#limits[resource];
+    return this.#used[resource] < (resource === 'retries' ? this.#findRetryLimit() : this.#limits[resource]);
+  }
+
+  #findRetryLimit(): number {
+    const { retries, retryBudget } = this.#limits;
+    if (retryBudget === undefined) return retries;
+    const { requests, pendingRequests } = this.#used;
+    return Math.max(Math.floor(retryBudget.share * (requests + pendingRequests)), retryBudget.minimum);
   }
 
   /** Takes one whether there is room or not: Envoy grants every pool its first connection. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@bufbuild/protobuf';
+import { getTypeName } from '#xds/any-registry.ts';
 import {
   Cluster_DiscoveryType as DiscoveryType,
   type Cluster,
@@ -8,26 +9,23 @@ import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
 import type { UpstreamFilters } from '../filters/filter.ts';
 import { compileUpstreamFilters } from '../filters/upstream-filter-chain.ts';
+import { isIgnoredNetworkFilter } from '../listeners/ignored-network-filters.ts';
 import { getFetchTimeoutMs } from '../resources/fetch-timeout.ts';
 import { toMilliseconds } from '../routing/duration-ms.ts';
 import { compileCircuitLimits, type CircuitLimits } from './circuit-breaker.ts';
-import { compileLoadBalancing } from './compile-load-balancing.ts';
+import { compileLoadBalancing, type BalancingPlan } from './compile-load-balancing.ts';
 import { compileLoadAssignment, type Endpoint } from './endpoint.ts';
 import { compileHttpOptions, unpackHttpOptions, type HttpOptions } from './http-options.ts';
-import type { LoadBalancingPlan } from './load-balancer.ts';
 import { compileOutlierDetection, type OutlierPlan } from './outlier-plan.ts';
 import { compileTransports, type TransportPlan } from './transport.ts';
 
 /** A cluster checked whole: everything that can be refused has been. */
-export interface ClusterPlan {
+export interface ClusterPlan extends BalancingPlan {
   readonly name: string;
   readonly metadata: ReadonlyMap<string, JsonObject>;
   readonly discovery: DiscoveryPlan;
-  readonly policy: LoadBalancingPlan;
   /** Below this share of healthy endpoints (0 to 1) all of them are used. */
   readonly panicThreshold: number;
-  /** Localities share requests by their weights. */
-  readonly usesLocalityWeights: boolean;
   readonly limits: CircuitLimits;
   readonly outliers: OutlierPlan | undefined;
   readonly connectTimeoutMs: number;
@@ -60,16 +58,16 @@ const INBOUND = /^inbound\|(\d+)\|/;
  * @throws ConfigError that says what is refused
  */
 export function compileCluster(config: Cluster, context?: ProxyContext): ClusterPlan {
+  checkNetworkFilters(config);
   const options = unpackHttpOptions(config);
   return {
     name: config.name,
     metadata: new Map(Object.entries(config.metadata?.filterMetadata ?? {})),
     discovery: compileDiscovery(config),
-    policy: compileLoadBalancing(config),
+    ...compileLoadBalancing(config),
     panicThreshold: (config.commonLbConfig?.healthyPanicThreshold?.value ?? DEFAULT_PANIC_PERCENT) / 100,
-    usesLocalityWeights: config.commonLbConfig?.localityConfigSpecifier.case === 'localityWeightedLbConfig',
     limits: compileCircuitLimits(config),
-    outliers: compileOutlierDetection(config.outlierDetection),
+    outliers: compileOutlierDetection(config.outlierDetection, context?.dialect.http),
     connectTimeoutMs: toMilliseconds(config.connectTimeout) ?? DEFAULT_CONNECT_MS,
     transports: compileTransports(config),
     http: compileHttpOptions(config, options),
@@ -84,6 +82,15 @@ function compileFilters(
 ): UpstreamFilters | undefined {
   const statPrefix = context.dialect.http.upstreamStats.inCluster(cluster);
   return compileUpstreamFilters(options?.httpFilters ?? [], 'cluster', { ...context, statPrefix });
+}
+
+/** Istio's cluster for mTLS exchanges metadata on each connection; nothing else may stand there. */
+function checkNetworkFilters({ filters }: Cluster): void {
+  for (const { name, typedConfig } of filters) {
+    const type = typedConfig === undefined ? '' : getTypeName(typedConfig);
+    if (!isIgnoredNetworkFilter(type))
+      throw new ConfigError(`Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
+  }
 }
 
 function compileDiscovery(config: Cluster): DiscoveryPlan {

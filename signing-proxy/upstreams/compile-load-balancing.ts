@@ -1,56 +1,111 @@
+import { anyIs } from '@bufbuild/protobuf/wkt';
 import {
   Cluster_LbPolicy as LbPolicy,
   Cluster_RingHashLbConfig_HashFunction as HashFunction,
+  ClusterProvidedSchema,
+  LeastRequest_SelectionMethod as SelectionMethod,
+  LeastRequestSchema,
+  MaglevSchema,
+  RandomSchema,
+  RingHash_HashFunction as TypedHashFunction,
+  RingHashSchema,
+  RoundRobinSchema,
   type Cluster,
+  type Cluster_LeastRequestLbConfig,
+  type Cluster_SlowStartConfig,
+  type LeastRequest,
+  type LoadBalancingPolicy_Policy as Policy,
+  type LocalityLbConfig,
+  type Maglev,
+  type RingHash,
+  type SlowStartConfig,
 } from '#xds/generated/messages.js';
 import { ConfigError } from '../config-error.ts';
-import type { LoadBalancingPlan } from './load-balancer.ts';
+import { unpackConfig } from '../resources/unpack-config.ts';
+import { toMilliseconds } from '../routing/duration-ms.ts';
+import { hashMurmur2 } from './balancing/murmur-hash.ts';
+import { hashXx64 } from './balancing/xx-hash.ts';
+import type { LeastRequestPlan, LoadBalancingPlan, SlowStart } from './load-balancer.ts';
 
-const LEAST_REQUEST: LoadBalancingPlan = { kind: 'least-request', choices: 2 };
-
-const TYPES = 'envoy.extensions.load_balancing_policies';
-/** Those whose settings change nothing that is modelled here. */
-const TYPED_POLICIES = new Map<string, LoadBalancingPlan>([
-  [`${TYPES}.round_robin.v3.RoundRobin`, { kind: 'round-robin' }],
-  [`${TYPES}.least_request.v3.LeastRequest`, LEAST_REQUEST],
-  [`${TYPES}.random.v3.Random`, { kind: 'random' }],
-  [`${TYPES}.cluster_provided.v3.ClusterProvided`, { kind: 'random' }],
-]);
+/** How a cluster shares requests among its endpoints. */
+export interface BalancingPlan {
+  readonly policy: LoadBalancingPlan;
+  /** Localities share requests by their weights. */
+  readonly usesLocalityWeights: boolean;
+}
 
 // Envoy's defaults (cluster.proto).
+const LEAST_REQUEST_CHOICES = 2;
 const RING_SIZE = { minimum: 1024, maximum: 8_388_608 };
 const MAGLEV_TABLE_SIZE = 65_537;
 const MAX_MAGLEV_TABLE_SIZE = 5_000_011;
+const LEAST_WARMTH_PERCENT = 10;
 
 /**
  * Reads how a cluster chooses among its endpoints: the first policy of the list that is known here, or the older field.
  *
  * @throws ConfigError
  */
-export function compileLoadBalancing(config: Cluster): LoadBalancingPlan {
-  const { loadBalancingPolicy } = config;
-  if (loadBalancingPolicy === undefined) return compilePolicy(config);
-  const types = loadBalancingPolicy.policies.map(({ typedExtensionConfig }) => {
+export function compileLoadBalancing(config: Cluster): BalancingPlan {
+  const { loadBalancingPolicy, commonLbConfig } = config;
+  if (loadBalancingPolicy !== undefined) return compileTypedPolicies(config.name, loadBalancingPolicy.policies);
+  const usesLocalityWeights = commonLbConfig?.localityConfigSpecifier.case === 'localityWeightedLbConfig';
+  return { policy: compilePolicy(config), usesLocalityWeights };
+}
+
+function compileTypedPolicies(cluster: string, policies: readonly Policy[]): BalancingPlan {
+  for (const policy of policies) {
+    const plan = compileTyped(policy);
+    if (plan !== undefined) return plan;
+  }
+  const types = policies.map(({ typedExtensionConfig }) => {
     const url = typedExtensionConfig?.typedConfig?.typeUrl ?? '';
     return url.slice(url.lastIndexOf('/') + 1);
   });
-  const known = types.flatMap((type) => TYPED_POLICIES.get(type) ?? []);
-  if (known[0] !== undefined) return known[0];
   throw new ConfigError(
-    `Didn't find a registered load balancer factory implementation for cluster: '${config.name}' with names from [${types.join(', ')}]`,
+    `Didn't find a registered load balancer factory implementation for cluster: '${cluster}' with names from [${types.join(', ')}]`,
   );
 }
 
+/** Undefined for a type that is not known here. */
+function compileTyped({ typedExtensionConfig }: Policy): BalancingPlan | undefined {
+  const config = typedExtensionConfig?.typedConfig;
+  if (config === undefined) return undefined;
+  if (anyIs(config, RoundRobinSchema)) {
+    const { slowStartConfig, localityLbConfig } = unpackConfig(config, RoundRobinSchema);
+    return inLocalities({ kind: 'round-robin', slowStart: compileSlowStart(slowStartConfig) }, localityLbConfig);
+  }
+  if (anyIs(config, LeastRequestSchema)) {
+    const typed = unpackConfig(config, LeastRequestSchema);
+    return inLocalities(compileLeastRequest(typed, scansAll(typed)), typed.localityLbConfig);
+  }
+  if (anyIs(config, RandomSchema))
+    return inLocalities({ kind: 'random' }, unpackConfig(config, RandomSchema).localityLbConfig);
+  if (anyIs(config, ClusterProvidedSchema)) return { policy: { kind: 'random' }, usesLocalityWeights: false };
+  if (anyIs(config, RingHashSchema)) return compileTypedRing(unpackConfig(config, RingHashSchema));
+  return anyIs(config, MaglevSchema) ? compileTypedMaglev(unpackConfig(config, MaglevSchema)) : undefined;
+}
+
+function inLocalities(policy: LoadBalancingPlan, localities: LocalityLbConfig | undefined): BalancingPlan {
+  const usesLocalityWeights = localities?.localityConfigSpecifier.case === 'localityWeightedLbConfig';
+  return { policy, usesLocalityWeights };
+}
+
 function compilePolicy(config: Cluster): LoadBalancingPlan {
+  const { lbConfig } = config;
   switch (config.lbPolicy) {
-    case LbPolicy.ROUND_ROBIN:
-      return { kind: 'round-robin' };
+    case LbPolicy.ROUND_ROBIN: {
+      const given = lbConfig.case === 'roundRobinLbConfig' ? lbConfig.value.slowStartConfig : undefined;
+      return { kind: 'round-robin', slowStart: compileSlowStart(given) };
+    }
     case LbPolicy.LEAST_REQUEST:
-      return compileLeastRequest(config);
+      return compileLeastRequest(lbConfig.case === 'leastRequestLbConfig' ? lbConfig.value : undefined);
     case LbPolicy.RING_HASH:
       return compileRingHash(config);
-    case LbPolicy.MAGLEV:
-      return compileMaglev(config);
+    case LbPolicy.MAGLEV: {
+      const given = lbConfig.case === 'maglevLbConfig' ? lbConfig.value.tableSize : undefined;
+      return { kind: 'maglev', size: checkTableSize(given), usesHostname: usesHostname(config) };
+    }
     case LbPolicy.RANDOM:
     // ORIGINAL_DST has one endpoint per connection; there is nothing to balance.
     case LbPolicy.CLUSTER_PROVIDED:
@@ -60,36 +115,84 @@ function compilePolicy(config: Cluster): LoadBalancingPlan {
   }
 }
 
-function compileLeastRequest({ lbConfig }: Cluster): LoadBalancingPlan {
-  const choices = lbConfig.case === 'leastRequestLbConfig' ? lbConfig.value.choiceCount : undefined;
-  return choices === undefined ? LEAST_REQUEST : { kind: 'least-request', choices };
+function compileLeastRequest(
+  given: Cluster_LeastRequestLbConfig | LeastRequest | undefined,
+  isFullScan = false,
+): LeastRequestPlan {
+  return {
+    kind: 'least-request',
+    choices: isFullScan ? Infinity : (given?.choiceCount ?? LEAST_REQUEST_CHOICES),
+    bias: given?.activeRequestBias?.defaultValue ?? 1,
+    slowStart: compileSlowStart(given?.slowStartConfig),
+  };
+}
+
+function scansAll({ enableFullScan, selectionMethod }: LeastRequest): boolean {
+  return enableFullScan ?? selectionMethod === SelectionMethod.FULL_SCAN;
+}
+
+function compileSlowStart(config: Cluster_SlowStartConfig | SlowStartConfig | undefined): SlowStart | undefined {
+  const windowMs = toMilliseconds(config?.slowStartWindow) ?? 0;
+  if (config === undefined || windowMs === 0) return undefined;
+  const { aggression, minWeightPercent } = config;
+  const given = aggression?.defaultValue ?? 1;
+  return {
+    windowMs,
+    // Envoy takes 1 where it is told something that makes no sense.
+    aggression: given > 0 ? given : 1,
+    minimum: (minWeightPercent?.value ?? LEAST_WARMTH_PERCENT) / 100,
+  };
 }
 
 function compileRingHash(config: Cluster): LoadBalancingPlan {
   const given = config.lbConfig.case === 'ringHashLbConfig' ? config.lbConfig.value : undefined;
-  if (given?.hashFunction === HashFunction.MURMUR_HASH_2)
-    throw new ConfigError('ring hash: hash_function MURMUR_HASH_2 is not supported');
+  return {
+    kind: 'ring-hash',
+    size: checkRingSize(given),
+    hash: given?.hashFunction === HashFunction.MURMUR_HASH_2 ? hashMurmur2 : hashXx64,
+    usesHostname: usesHostname(config),
+  };
+}
+
+function compileTypedRing(given: RingHash): BalancingPlan {
+  const policy = {
+    kind: 'ring-hash',
+    size: checkRingSize(given),
+    hash: given.hashFunction === TypedHashFunction.MURMUR_HASH_2 ? hashMurmur2 : hashXx64,
+    usesHostname: given.consistentHashingLbConfig?.useHostnameForHashing ?? given.useHostnameForHashing,
+  } as const;
+  return { policy, usesLocalityWeights: given.localityWeightedLbConfig !== undefined };
+}
+
+function compileTypedMaglev(given: Maglev): BalancingPlan {
+  const policy = {
+    kind: 'maglev',
+    size: checkTableSize(given.tableSize),
+    usesHostname: given.consistentHashingLbConfig?.useHostnameForHashing ?? false,
+  } as const;
+  return { policy, usesLocalityWeights: given.localityWeightedLbConfig !== undefined };
+}
+
+type RingSizes = Pick<RingHash, 'minimumRingSize' | 'maximumRingSize'>;
+
+function checkRingSize(given: RingSizes | undefined): typeof RING_SIZE {
   const minimum = Number(given?.minimumRingSize ?? RING_SIZE.minimum);
   const maximum = Number(given?.maximumRingSize ?? RING_SIZE.maximum);
   if (minimum > maximum)
     throw new ConfigError(`ring hash: minimum_ring_size (${minimum}) > maximum_ring_size (${maximum})`);
-  return { kind: 'ring-hash', size: { minimum, maximum }, usesHostname: usesHostname(config) };
+  return { minimum, maximum };
 }
 
-function compileMaglev(config: Cluster): LoadBalancingPlan {
-  const given = config.lbConfig.case === 'maglevLbConfig' ? config.lbConfig.value.tableSize : undefined;
+function checkTableSize(given: bigint | undefined): number {
   const size = Number(given ?? MAGLEV_TABLE_SIZE);
   if (!isPrime(size)) throw new ConfigError('The table size of maglev must be prime number');
   if (size > MAX_MAGLEV_TABLE_SIZE)
     throw new ConfigError(`The table size of maglev must be at most ${MAX_MAGLEV_TABLE_SIZE}`);
-  return { kind: 'maglev', size, usesHostname: usesHostname(config) };
+  return size;
 }
 
 function usesHostname({ commonLbConfig }: Cluster): boolean {
-  const hashing = commonLbConfig?.consistentHashingLbConfig;
-  if (hashing?.hashBalanceFactor !== undefined)
-    throw new ConfigError('consistent hashing: hash_balance_factor is not supported');
-  return hashing?.useHostnameForHashing === true;
+  return commonLbConfig?.consistentHashingLbConfig?.useHostnameForHashing === true;
 }
 
 function isPrime(size: number): boolean {

@@ -25,11 +25,15 @@ export interface Endpoint {
   readonly transportMatch: JsonObject;
 }
 
+/** Envoy's default, in percent: a priority or locality counts as whole while 100/140 of it is healthy. */
+const OVERPROVISIONING_FACTOR = 140;
 const TRANSPORT_MATCH = 'envoy.transport_socket_match';
 const HEALTHY = new Set([HealthStatus.UNKNOWN, HealthStatus.HEALTHY, HealthStatus.DEGRADED]);
 
 /** @throws ConfigError for an endpoint without an address and a port number */
 export function compileLoadAssignment(assignment: ClusterLoadAssignment): Endpoint[] {
+  if ((assignment.policy?.overprovisioningFactor ?? OVERPROVISIONING_FACTOR) !== OVERPROVISIONING_FACTOR)
+    throw new ConfigError('Policy: overprovisioning_factor is not supported');
   return assignment.endpoints.flatMap(({ lbEndpoints, priority, locality, loadBalancingWeight }) => {
     const name = [locality?.region ?? '', locality?.zone ?? '', locality?.subZone ?? ''].join('/');
     const place = { priority, locality: { name, weight: loadBalancingWeight ?? 0 } };

@@ -5,10 +5,10 @@ import type { ClusterPlan } from './compile-cluster.ts';
 import { endpointKey, type Endpoint } from './endpoint.ts';
 import { Host } from './host.ts';
 import { createHostFacts } from './host-facts.ts';
-import { createLoadBalancer } from './load-balancer.ts';
+import { createLoadBalancer, type SlowStart } from './load-balancer.ts';
 import type { LoadBalancer } from './balancing/types.ts';
 import { OutlierMonitor, type OutlierEvent, type RateCount } from './outlier-detection.ts';
-import { findOutliers } from './outlier-rates.ts';
+import { findOutliers, type Outlier } from './outlier-rates.ts';
 import { computePriorityLoads, type PriorityHealth } from './priority-load.ts';
 
 export interface HostState {
@@ -35,6 +35,7 @@ type HostSetPlan = Pick<ClusterPlan, 'policy' | 'panicThreshold' | 'usesLocality
 export class HostSet {
   readonly #balance: LoadBalancer<Host>;
   readonly #plan: HostSetPlan;
+  readonly #slowStart: SlowStart | undefined;
   readonly #random: Random;
   readonly #clock: Clock;
   readonly #startedAt: Instant;
@@ -48,6 +49,7 @@ export class HostSet {
   constructor(plan: HostSetPlan, { random, clock }: { readonly random: Random; readonly clock: Clock }) {
     this.#balance = createLoadBalancer(plan.policy, random, createHostFacts(plan));
     this.#plan = plan;
+    this.#slowStart = 'slowStart' in plan.policy ? plan.policy.slowStart : undefined;
     this.#random = random;
     this.#clock = clock;
     this.#startedAt = clock.now();
@@ -70,7 +72,7 @@ export class HostSet {
   /** The host of an endpoint, made when it is new. */
   find(endpoint: Endpoint): Host {
     const key = endpointKey(endpoint);
-    const host = this.#hosts.get(key) ?? new Host(endpoint, this.#createMonitor());
+    const host = this.#hosts.get(key) ?? new Host(endpoint, this.#clock.now(), this.#createMonitor());
     host.endpoint = endpoint;
     this.#hosts.set(key, host);
     return host;
@@ -93,7 +95,13 @@ export class HostSet {
 
   #pick(request: HostRequest, attempt: number): Host | undefined {
     const candidates = this.#findCandidates(request);
+    if (this.#slowStart !== undefined) this.#warmUp(candidates, this.#slowStart);
     return candidates.length < 2 ? candidates[0] : this.#balance(candidates, { hash: request.hash, attempt });
+  }
+
+  #warmUp(candidates: readonly Host[], slowStart: SlowStart): void {
+    const now = this.#clock.now();
+    for (const host of candidates) host.warmth = computeWarmth(now - host.addedAt, slowStart);
   }
 
   #createMonitor(): OutlierMonitor | undefined {
@@ -128,14 +136,18 @@ export class HostSet {
     if (host.outlier === undefined) return;
     const now = this.#clock.now();
     this.#endInterval(now);
-    if (host.outlier.note(event)) this.#eject(host, now);
+    const chance = host.outlier.note(event);
+    if (chance > 0) this.#eject({ host, chance }, now);
   }
 
-  #eject({ outlier }: Host, now: Instant): void {
-    const hosts = Array.from(this.#hosts.values());
-    const ejected = hosts.filter((host) => host.outlier?.isEjected(now) === true).length;
-    const { maxEjectionPercent = 0 } = this.#plan.outliers ?? {};
-    if ((100 * ejected) / hosts.length < maxEjectionPercent) outlier?.eject(now);
+  /** Whether there is room for one more is asked before chance is (envoyproxy/envoy `outlier_detection_impl.cc`, ejectHost). */
+  #eject({ host: { outlier }, chance }: Outlier<Host>, now: Instant): void {
+    const { outliers } = this.#plan;
+    if (outliers === undefined || outlier?.isEjected(now) !== false) return;
+    const ejected = Array.from(this.#hosts.values()).filter((host) => host.isEjected(now)).length;
+    if (!outliers.mayEject(ejected, this.#hosts.size)) return;
+    if (chance < 1 && this.#random.float() >= chance) return;
+    outlier.eject(now, outliers.jitterMs === 0 ? 0 : this.#random.integer(0, outliers.jitterMs));
   }
 
   /** Compares the hosts by the last interval in which something happened, once that is over. */
@@ -151,7 +163,7 @@ export class HostSet {
         const taken = host.outlier?.takeCounts(kind);
         if (taken !== undefined && !host.isEjected(endedAt)) counts.set(host, taken);
       }
-      for (const host of findOutliers(counts, outliers.rates[kind])) this.#eject(host, endedAt);
+      for (const outlier of findOutliers(counts, outliers.rates[kind])) this.#eject(outlier, endedAt);
     }
   }
 
@@ -217,6 +229,12 @@ export class HostSet {
     if (chosen === undefined) return candidates;
     return candidates.filter(({ endpoint }) => endpoint.locality.name === chosen.name);
   }
+}
+
+/** envoy slow start docs: a share that grows with time to the power of 1 by aggression. */
+function computeWarmth(ageMs: number, { windowMs, aggression, minimum }: SlowStart): number {
+  if (ageMs >= windowMs) return 1;
+  return Math.max((Math.max(1, ageMs) / windowMs) ** (1 / aggression), minimum);
 }
 
 function isByHash({ policy }: HostSetPlan): boolean {

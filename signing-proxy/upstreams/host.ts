@@ -8,17 +8,21 @@ import { SessionPool, type SessionPoolOptions } from './session-pool.ts';
 export class Host implements Balanced {
   endpoint: Endpoint;
   activeRequests = 0;
+  /** The part of its weight that counts, below 1 while it is new to a cluster that starts endpoints slowly. */
+  warmth = 1;
+  readonly addedAt: Instant;
   /** Undefined where the cluster ejects nobody. */
   readonly outlier: OutlierMonitor | undefined;
   readonly #pools = new Map<string, SessionPool>();
 
-  constructor(endpoint: Endpoint, outlier?: OutlierMonitor) {
+  constructor(endpoint: Endpoint, addedAt: Instant, outlier?: OutlierMonitor) {
     this.endpoint = endpoint;
+    this.addedAt = addedAt;
     this.outlier = outlier;
   }
 
   get weight(): number {
-    return this.endpoint.weight;
+    return this.endpoint.weight * this.warmth;
   }
 
   isUsable(now: Instant): boolean {

@@ -1,15 +1,39 @@
 import type { Random } from '#core/random.ts';
 import { createHashBalancer, type HashRules } from './balancing/hash-balancer.ts';
-import { createHashRing, type RingSize } from './balancing/hash-ring.ts';
+import { createHashRing, type RingHashFunction, type RingSize } from './balancing/hash-ring.ts';
 import { createMaglevTable } from './balancing/maglev-table.ts';
 import type { Balanced, LoadBalancer } from './balancing/types.ts';
 
 /** How a cluster chooses among its endpoints. */
 export type LoadBalancingPlan =
-  | { readonly kind: 'round-robin' | 'random' }
-  | { readonly kind: 'least-request'; /** Candidates drawn for each request. */ readonly choices: number }
-  | { readonly kind: 'ring-hash'; readonly size: RingSize; readonly usesHostname: boolean }
+  | { readonly kind: 'random' }
+  | { readonly kind: 'round-robin'; readonly slowStart: SlowStart | undefined }
+  | LeastRequestPlan
+  | {
+      readonly kind: 'ring-hash';
+      readonly size: RingSize;
+      readonly hash: RingHashFunction;
+      readonly usesHostname: boolean;
+    }
   | { readonly kind: 'maglev'; readonly size: number; readonly usesHostname: boolean };
+
+export interface LeastRequestPlan {
+  readonly kind: 'least-request';
+  /** Candidates drawn for each request; all of them where it is infinite. */
+  readonly choices: number;
+  /** How much load counts against weight: 0 is not at all. */
+  readonly bias: number;
+  readonly slowStart: SlowStart | undefined;
+}
+
+/** New endpoints get their share little by little. */
+export interface SlowStart {
+  readonly windowMs: number;
+  /** 1 grows evenly; more is faster at first. */
+  readonly aggression: number;
+  /** The least part of its weight that an endpoint has, 0 to 1. */
+  readonly minimum: number;
+}
 
 /** What only a balancer by hash asks of its candidates. */
 export type CandidateFacts<T> = Pick<HashRules<T>, 'keyOf' | 'weigh'>;
@@ -23,11 +47,14 @@ export function createLoadBalancer<T extends Balanced>(
     case 'random':
       return (candidates) => pickWeighted(candidates, random, ({ weight }) => weight);
     case 'least-request':
-      return (candidates) => pickLeastRequest(candidates, plan.choices, random);
+      return (candidates) => pickLeastRequest(candidates, plan, random);
     case 'round-robin':
       return createRoundRobin(random);
     case 'ring-hash':
-      return createHashBalancer({ ...facts, createTable: (shares) => createHashRing(shares, plan.size) }, random);
+      return createHashBalancer(
+        { ...facts, createTable: (shares) => createHashRing(shares, plan.size, plan.hash) },
+        random,
+      );
     case 'maglev':
       return createHashBalancer({ ...facts, createTable: (shares) => createMaglevTable(shares, plan.size) }, random);
   }
@@ -37,16 +64,28 @@ export function createLoadBalancer<T extends Balanced>(
  * With equal weights Envoy compares a few candidates drawn at random; otherwise a candidate's weight shrinks with its load
  * (envoy load balancing docs, weighted least request).
  */
-function pickLeastRequest<T extends Balanced>(candidates: readonly T[], choices: number, random: Random): T {
+function pickLeastRequest<T extends Balanced>(
+  candidates: readonly T[],
+  { choices, bias }: LeastRequestPlan,
+  random: Random,
+): T {
   if (candidates.some(({ weight }) => weight !== candidates[0]?.weight)) {
-    return pickWeighted(candidates, random, ({ weight, activeRequests }) => weight / (activeRequests + 1));
+    const weigh = ({ weight, activeRequests }: T) =>
+      weight / (bias === 1 ? activeRequests + 1 : (activeRequests + 1) ** bias);
+    return pickWeighted(candidates, random, weigh);
   }
+  if (choices === Infinity) return pickIdlest(candidates, random);
   let best = random.pick(candidates);
   for (let drawn = 1; drawn < choices; drawn++) {
     const other = random.pick(candidates);
     if (other.activeRequests < best.activeRequests) best = other;
   }
   return best;
+}
+
+function pickIdlest<T extends Balanced>(candidates: readonly T[], random: Random): T {
+  const least = Math.min(...candidates.map(({ activeRequests }) => activeRequests));
+  return random.pick(candidates.filter(({ activeRequests }) => activeRequests === least));
 }
 
 function pickWeighted<T>(candidates: readonly T[], random: Random, weigh: (candidate: T) => number): T {

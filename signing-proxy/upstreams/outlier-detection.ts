@@ -1,5 +1,5 @@
 import type { Instant } from '#core/clock.ts';
-import type { OutlierPlan } from './outlier-plan.ts';
+import type { ConsecutiveRule, OutlierPlan } from './outlier-plan.ts';
 
 /** What came of a request, as far as its endpoint is to blame. */
 export type OutlierEvent =
@@ -40,14 +40,14 @@ export class OutlierMonitor {
     return this.#ejectedUntil !== undefined && now < this.#ejectedUntil;
   }
 
-  /** Counts what came of a request; tells whether the endpoint deserves to be ejected now. */
-  note(event: OutlierEvent): boolean {
+  /** Counts what came of a request; tells how likely the endpoint is to be ejected now, 0 to 1. */
+  note(event: OutlierEvent): number {
     const { splitsLocalFailures } = this.#plan;
     switch (event.kind) {
       case 'answer':
         return this.#noteStatus(event.status);
       case 'connected':
-        return splitsLocalFailures && this.#noteLocal(true);
+        return splitsLocalFailures ? this.#noteLocal(true) : 0;
       case 'failure':
         return splitsLocalFailures ? this.#noteLocal(false) : this.#noteStatus(event.countsAs);
     }
@@ -60,30 +60,47 @@ export class OutlierMonitor {
     return counts;
   }
 
-  /** Each ejection lasts one base time longer than the one before; every quiet interval takes one off again. */
-  eject(now: Instant): void {
+  /**
+   * Each ejection lasts one base time longer than the one before; every quiet interval takes one off again.
+   *
+   * @param extraMs what chance puts on top
+   */
+  eject(now: Instant, extraMs = 0): void {
     const { intervalMs, baseEjectionMs, maxEjectionMs } = this.#plan;
     const quietIntervals = Math.floor((now - (this.#ejectedUntil ?? now)) / intervalMs);
     this.#ejections = Math.max(0, this.#ejections - quietIntervals) + 1;
-    const end = now + Math.min(this.#ejections * baseEjectionMs, maxEjectionMs) - this.#startedAt;
+    const end = now + Math.min(this.#ejections * baseEjectionMs, maxEjectionMs) + extraMs - this.#startedAt;
     this.#ejectedUntil = this.#startedAt + Math.ceil(end / intervalMs) * intervalMs;
     this.#failures = 0;
     this.#gatewayFailures = 0;
     this.#localFailures = 0;
   }
 
-  #noteStatus(status: number): boolean {
+  /** Each rule that is met has its own chance, and begins to count anew. */
+  #noteStatus(status: number): number {
     const { consecutive5xx, consecutiveGatewayFailures } = this.#plan;
     count(this.#counts.answers, status < 500);
     this.#failures = status >= 500 ? this.#failures + 1 : 0;
     this.#gatewayFailures = status >= 502 && status <= 504 ? this.#gatewayFailures + 1 : 0;
-    return isReached(this.#failures, consecutive5xx) || isReached(this.#gatewayFailures, consecutiveGatewayFailures);
+    let staying = 1;
+    if (isReached(this.#failures, consecutive5xx)) {
+      this.#failures = 0;
+      staying *= 1 - consecutive5xx.chance;
+    }
+    if (isReached(this.#gatewayFailures, consecutiveGatewayFailures)) {
+      this.#gatewayFailures = 0;
+      staying *= 1 - consecutiveGatewayFailures.chance;
+    }
+    return 1 - staying;
   }
 
-  #noteLocal(isSuccess: boolean): boolean {
+  #noteLocal(isSuccess: boolean): number {
+    const { consecutiveLocalFailures } = this.#plan;
     count(this.#counts.local, isSuccess);
     this.#localFailures = isSuccess ? 0 : this.#localFailures + 1;
-    return isReached(this.#localFailures, this.#plan.consecutiveLocalFailures);
+    if (!isReached(this.#localFailures, consecutiveLocalFailures)) return 0;
+    this.#localFailures = 0;
+    return consecutiveLocalFailures.chance;
   }
 }
 
@@ -92,6 +109,6 @@ function count(counts: RateCount, isSuccess: boolean): void {
   if (isSuccess) counts.successes++;
 }
 
-function isReached(failures: number, limit: number): boolean {
-  return limit > 0 && failures >= limit;
+function isReached(counted: number, { failures }: ConsecutiveRule): boolean {
+  return failures > 0 && counted >= failures;
 }

@@ -1,13 +1,24 @@
 import type { RateCount } from './outlier-detection.ts';
 import type { FailurePercentageRule, RateRules, SuccessRateRule } from './outlier-plan.ts';
 
-/** The endpoints that did worse in an interval than the others, or than is allowed (envoy outlier detection docs). */
-export function findOutliers<T>(counts: ReadonlyMap<T, RateCount>, rules: RateRules): Set<T> {
+/** An endpoint to eject, and how likely. */
+export interface Outlier<T> {
+  readonly host: T;
+  /** 0 to 1. */
+  readonly chance: number;
+}
+
+/**
+ * The endpoints that did worse in an interval than the others, or than is allowed (envoy outlier detection docs). One that
+ * breaks both rules is there twice.
+ */
+export function findOutliers<T>(counts: ReadonlyMap<T, RateCount>, rules: RateRules): Outlier<T>[] {
   const { successRate, failurePercentage } = rules;
-  return new Set([
-    ...(successRate === undefined ? [] : findBelowMean(counts, successRate)),
-    ...(failurePercentage === undefined ? [] : findFailing(counts, failurePercentage)),
-  ]);
+  const label = (hosts: readonly T[], chance: number) => hosts.map((host) => ({ host, chance }));
+  return [
+    ...(successRate === undefined ? [] : label(findBelowMean(counts, successRate), successRate.chance)),
+    ...(failurePercentage === undefined ? [] : label(findFailing(counts, failurePercentage), failurePercentage.chance)),
+  ];
 }
 
 function findBelowMean<T>(counts: ReadonlyMap<T, RateCount>, rule: SuccessRateRule): T[] {

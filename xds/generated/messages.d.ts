@@ -1514,9 +1514,18 @@ export {
   LeastRequest_SelectionMethod,
 } from './types/envoy/extensions/load_balancing_policies/least_request/v3/least_request_pb.js';
 export {
+  type Maglev,
+  MaglevSchema,
+} from './types/envoy/extensions/load_balancing_policies/maglev/v3/maglev_pb.js';
+export {
   type Random,
   RandomSchema,
 } from './types/envoy/extensions/load_balancing_policies/random/v3/random_pb.js';
+export {
+  type RingHash,
+  RingHashSchema,
+  RingHash_HashFunction,
+} from './types/envoy/extensions/load_balancing_policies/ring_hash/v3/ring_hash_pb.js';
 export {
   type RoundRobin,
   RoundRobinSchema,

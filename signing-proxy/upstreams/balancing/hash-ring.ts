@@ -1,4 +1,3 @@
-import { hashXx64 } from './xx-hash.ts';
 import type { HashTable, Share } from './hash-table.ts';
 
 export interface RingSize {
@@ -6,17 +5,24 @@ export interface RingSize {
   readonly maximum: number;
 }
 
+/** How hosts are placed; requests are hashed with xxHash whatever it says. */
+export type RingHashFunction = (text: string) => bigint;
+
 /**
  * Ketama, as Envoy's RING_HASH places hosts: each many times on a circle of hashes, the lightest often enough for the smallest
  * ring (envoyproxy/envoy `source/extensions/load_balancing_policies/ring_hash/ring_hash_lb.cc`).
  */
-export function createHashRing<T>(shares: readonly Share<T>[], { minimum, maximum }: RingSize): HashTable<T> {
+export function createHashRing<T>(
+  shares: readonly Share<T>[],
+  { minimum, maximum }: RingSize,
+  hash: RingHashFunction,
+): HashTable<T> {
   const lightest = Math.min(...shares.map(({ share }) => share));
   const scale = Math.min(Math.ceil(lightest * minimum) / lightest, maximum);
-  const ring = placeOnRing(shares, scale).toSorted((a, b) => (a.hash < b.hash ? -1 : Number(a.hash > b.hash)));
+  const ring = placeOnRing(shares, scale, hash).toSorted((a, b) => (a.hash < b.hash ? -1 : Number(a.hash > b.hash)));
   return {
-    find(hash, attempt) {
-      const position = findPosition(ring, hash);
+    find(wanted, attempt) {
+      const position = findPosition(ring, wanted);
       return ring[(position + attempt) % ring.length]?.host;
     },
   };
@@ -28,12 +34,12 @@ interface Place<T> {
 }
 
 /** What a host's share leaves of a place goes to the next one. */
-function placeOnRing<T>(shares: readonly Share<T>[], scale: number): Place<T>[] {
+function placeOnRing<T>(shares: readonly Share<T>[], scale: number, hash: RingHashFunction): Place<T>[] {
   const ring: Place<T>[] = [];
   let target = 0;
   for (const { host, key, share } of shares) {
     target += scale * share;
-    for (let copy = 0; ring.length < target; copy++) ring.push({ hash: hashXx64(`${key}_${copy}`), host });
+    for (let copy = 0; ring.length < target; copy++) ring.push({ hash: hash(`${key}_${copy}`), host });
   }
   return ring;
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
+import { CircuitBreaker } from '#signing-proxy/upstreams/circuit-breaker.ts';
 import { APP, startApp } from '../support/http-app.ts';
 import { staticCluster } from '../support/resources.ts';
 import { createUpstreamWorld, fetchText, send } from '../support/upstream-world.ts';
@@ -88,4 +89,23 @@ test('counts retries under way', async () => {
   expect(cluster.tryRetry()).toBeUndefined();
   retry?.[Symbol.dispose]();
   expect(cluster.tryRetry()).toBeDefined();
+});
+
+test('allows retries as a part of the requests under way where there is a budget', () => {
+  const breaker = new CircuitBreaker({
+    connections: 100,
+    pendingRequests: 100,
+    requests: 100,
+    retries: 0,
+    retryBudget: { share: 0.2, minimum: 3 },
+  });
+  const count = () => {
+    let retries = 0;
+    for (; breaker.hasRoom('retries'); retries++) breaker.take('retries');
+    for (let left = retries; left > 0; left--) breaker.leave('retries');
+    return retries;
+  };
+  expect(count()).toBe(3);
+  for (let requests = 0; requests < 50; requests++) breaker.take('requests');
+  expect(count()).toBe(10);
 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createRandom } from '#core/random.ts';
 import { createVirtualClock } from '#core/virtual-clock.ts';
 import { compileCluster } from '#signing-proxy/upstreams/compile-cluster.ts';
+import type { Endpoint } from '#signing-proxy/upstreams/endpoint.ts';
 import { HostSet } from '#signing-proxy/upstreams/host-set.ts';
 import { computePriorityLoads } from '#signing-proxy/upstreams/priority-load.ts';
 import { ClusterSchema } from '#xds/generated/messages.js';
@@ -128,4 +129,53 @@ test.each([
 
 test('stays with a priority where nothing says otherwise', () => {
   expect(createHosts(PLACES).choose({ previousHosts: tried('0.0', '0.1') })?.endpoint.priority).toBe(0);
+});
+
+/** How many of 1000 requests the endpoint gets that came last, so long after it did. */
+function countNewest(ageMs: number, cluster: object): number {
+  using clock = createVirtualClock();
+  let now = 0;
+  const time = { ...clock, now: () => now };
+  const plan = compileCluster(fromProtoJson(ClusterSchema, { name: 'c', ...cluster }));
+  const hosts = new HostSet(plan, { clock: time, random: createRandom('hosts') });
+  const [old, young] = ['10.0.0.1', '10.0.0.2'].map((address) => createEndpoint(address));
+  hosts.update([old].filter((endpoint) => endpoint !== undefined));
+  now = 1_000_000;
+  hosts.update([old, young].filter((endpoint) => endpoint !== undefined));
+  now += ageMs;
+  const chosen = Array.from({ length: 1000 }, () => hosts.choose()?.endpoint.address.host);
+  return chosen.filter((host) => host === '10.0.0.2').length;
+}
+
+function createEndpoint(host: string): Endpoint {
+  return {
+    address: { host, port: 1 },
+    hostname: '',
+    weight: 1,
+    locality: { name: '', weight: 0 },
+    priority: 0,
+    isHealthy: true,
+    transportMatch: {},
+  };
+}
+
+test('gives a new endpoint its share little by little where the cluster starts slowly', () => {
+  const config = { slowStartConfig: { slowStartWindow: '100s' } };
+  const cluster = { lbPolicy: 'ROUND_ROBIN', roundRobinLbConfig: config };
+  // Shares of 10 to 100 parts of 100, beside an endpoint that has all of its own.
+  expect(countNewest(1_000, cluster)).toBeCloseTo((1000 * 10) / 110, -1);
+  expect(countNewest(50_000, cluster)).toBeCloseTo((1000 * 50) / 150, -1);
+  expect(countNewest(100_000, cluster)).toBeCloseTo(500, -1);
+  const least = { lbPolicy: 'LEAST_REQUEST', leastRequestLbConfig: config };
+  expect(countNewest(50_000, least)).toBeLessThan(400);
+});
+
+test('starts faster with more aggression, and never below the least share', () => {
+  const start = (more: object) => ({
+    lbPolicy: 'ROUND_ROBIN',
+    roundRobinLbConfig: { slowStartConfig: { slowStartWindow: '100s', ...more } },
+  });
+  const eager = start({ aggression: { defaultValue: 2, runtimeKey: 'none' } });
+  expect(countNewest(25_000, eager)).toBeCloseTo((1000 * 50) / 150, -1);
+  expect(countNewest(1_000, start({ minWeightPercent: { value: 50 } }))).toBeCloseTo((1000 * 50) / 150, -1);
 });

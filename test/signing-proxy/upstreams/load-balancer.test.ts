@@ -12,8 +12,8 @@ function candidate(name: string, weight = 1, activeRequests = 0): Candidate {
 }
 
 const PLANS: Readonly<Record<'round-robin' | 'least-request' | 'random', LoadBalancingPlan>> = {
-  'round-robin': { kind: 'round-robin' },
-  'least-request': { kind: 'least-request', choices: 2 },
+  'round-robin': { kind: 'round-robin', slowStart: undefined },
+  'least-request': { kind: 'least-request', choices: 2, bias: 1, slowStart: undefined },
   random: { kind: 'random' },
 };
 
@@ -47,6 +47,21 @@ describe('load balancing', () => {
     const counts = count('least-request', [candidate('busy', 4, 3), candidate('idle', 1)]);
     expect(counts['idle']).toBeGreaterThan(400);
     expect(counts['idle']).toBeLessThan(600);
+  });
+
+  test('does not count load where its bias is 0', () => {
+    const plan = { kind: 'least-request', choices: 2, bias: 0, slowStart: undefined } as const;
+    const balance = createLoadBalancer<Candidate>(plan, createRandom('balance'), FACTS);
+    const candidates = [candidate('busy', 4, 3), candidate('idle', 1)];
+    const chosen = Array.from({ length: 1000 }, () => balance(candidates, { attempt: 0 }).name);
+    expect(chosen.filter((name) => name === 'busy').length).toBeGreaterThan(750);
+  });
+
+  test('looks at every candidate where it is to', () => {
+    const plan = { kind: 'least-request', choices: Infinity, bias: 1, slowStart: undefined } as const;
+    const balance = createLoadBalancer<Candidate>(plan, createRandom('balance'), FACTS);
+    const candidates = [...Array.from({ length: 9 }, () => candidate('busy', 1, 1)), candidate('idle')];
+    expect(balance(candidates, { attempt: 0 }).name).toBe('idle');
   });
 
   test('draws by weight', () => {

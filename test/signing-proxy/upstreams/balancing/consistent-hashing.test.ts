@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '#core/random.ts';
 import { createVirtualClock } from '#core/virtual-clock.ts';
+import { hashMurmur2 } from '#signing-proxy/upstreams/balancing/murmur-hash.ts';
 import { hashXx64 } from '#signing-proxy/upstreams/balancing/xx-hash.ts';
 import { compileCluster } from '#signing-proxy/upstreams/compile-cluster.ts';
 import { HostSet } from '#signing-proxy/upstreams/host-set.ts';
@@ -109,6 +110,30 @@ describe('consistent hashing', () => {
     expect(places.replaceAll('6', '').length).toBeLessThan(10);
   });
 
+  test('places hosts with MurmurHash where the ring is told to', () => {
+    // What std::hash of libstdc++ gives for it.
+    expect(hashMurmur2('foo')).toBe(9_631_199_822_919_835_226n);
+    const murmur = placeUsers({ ...RING, ringHashLbConfig: { hashFunction: 'MURMUR_HASH_2' } }, EVEN);
+    expect(murmur).not.toBe(placeUsers(RING, EVEN));
+  });
+
+  test.each([
+    [RING, 'ring_hash.v3.RingHash', {}],
+    [{ ...RING, ringHashLbConfig: { minimumRingSize: 10 } }, 'ring_hash.v3.RingHash', { minimum_ring_size: 10 }],
+    [
+      { ...RING, ringHashLbConfig: { hashFunction: 'MURMUR_HASH_2' } },
+      'ring_hash.v3.RingHash',
+      { hash_function: 'MURMUR_HASH_2' },
+    ],
+    [MAGLEV, 'maglev.v3.Maglev', {}],
+    [{ ...MAGLEV, maglevLbConfig: { tableSize: 11 } }, 'maglev.v3.Maglev', { table_size: 11 }],
+  ])('%j does as the typed %s %j', (older, type, config) => {
+    const typedConfig = { '@type': `type.googleapis.com/envoy.extensions.load_balancing_policies.${type}`, ...config };
+    const policies = [{ typedExtensionConfig: { name: 'typed', typedConfig } }];
+    const typed = { lbPolicy: 'LOAD_BALANCING_POLICY_CONFIG', loadBalancingPolicy: { policies } };
+    expect(placeUsers(typed, UNEVEN)).toBe(placeUsers(older, UNEVEN));
+  });
+
   test('draws lots for requests that have nothing to hash', () => {
     const set = createHosts(RING, EVEN);
     const hosts = new Set(Array.from({ length: 50 }, () => set.choose()?.endpoint.address.host));
@@ -116,16 +141,11 @@ describe('consistent hashing', () => {
   });
 
   test.each([
-    [{ ...RING, ringHashLbConfig: { hashFunction: 'MURMUR_HASH_2' } }, 'hash_function MURMUR_HASH_2 is not supported'],
     [
       { ...RING, ringHashLbConfig: { minimumRingSize: 2000, maximumRingSize: 1000 } },
       'ring hash: minimum_ring_size (2000) > maximum_ring_size (1000)',
     ],
     [{ ...MAGLEV, maglevLbConfig: { tableSize: 100 } }, 'The table size of maglev must be prime number'],
-    [
-      { ...RING, commonLbConfig: { consistentHashingLbConfig: { hashBalanceFactor: 150 } } },
-      'hash_balance_factor is not supported',
-    ],
     [
       { loadBalancingPolicy: { policies: [{ typedExtensionConfig: { name: 'x' } }] } },
       "Didn't find a registered load balancer factory implementation for cluster: 'c' with names from []",
