@@ -66,7 +66,7 @@ function always(route: CompiledRoute): RouteEntry['select'] {
 function compileAction(route: Route, parents: RouteParents, matchedPath: string | undefined): RouteAction {
   switch (route.action.case) {
     case 'route': {
-      const action = compileForwardAction(route.action.value, parents.virtualHost, matchedPath);
+      const action = compileForwardAction(route.action.value, parents, matchedPath);
       for (const { clusterName } of action.mirrors) if (clusterName !== undefined) parents.mirrorNames.add(clusterName);
       return action;
     }

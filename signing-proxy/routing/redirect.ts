@@ -14,9 +14,8 @@ export interface RedirectTarget {
 
 /** Compiles a redirect. `matchedPath` is what a prefix rewrite takes off. */
 export function compileRedirect(config: RedirectConfig, matchedPath: string | undefined): RedirectAction {
-  const scheme = config.schemeRewriteSpecifier;
   const target: RedirectTarget = {
-    scheme: scheme.case === 'schemeRedirect' ? scheme.value : scheme.value === true ? 'https' : undefined,
+    scheme: compileScheme(config),
     host: config.hostRedirect === '' ? undefined : config.hostRedirect,
     port: config.portRedirect === 0 ? undefined : config.portRedirect,
     rewritePath: compilePath(config, matchedPath),
@@ -27,6 +26,17 @@ export function compileRedirect(config: RedirectConfig, matchedPath: string | un
     status: STATUSES[config.responseCode],
     createLocation: (headers) => createLocation(headers, target),
   };
+}
+
+function compileScheme({ schemeRewriteSpecifier: specifier }: RedirectConfig): string | undefined {
+  switch (specifier.case) {
+    case 'schemeRedirect':
+      return specifier.value;
+    case 'httpsRedirect':
+      return specifier.value ? 'https' : undefined;
+    case undefined:
+      return undefined;
+  }
 }
 
 const STATUSES: Readonly<Record<RedirectAction_RedirectResponseCode, number>> = {

@@ -1,5 +1,10 @@
-import { anyUnpack } from '@bufbuild/protobuf/wkt';
-import { PreviousPrioritiesConfigSchema, type RetryPolicy as RetryPolicyConfig } from '#xds/generated/messages.js';
+import { anyIs, anyUnpack } from '@bufbuild/protobuf/wkt';
+import {
+  PreviousHostsPredicateSchema,
+  PreviousPrioritiesConfigSchema,
+  type RetryPolicy as RetryPolicyConfig,
+} from '#xds/generated/messages.js';
+import { ConfigError } from '../config-error.ts';
 import { compileHeaderMatcher, type HeaderPredicate } from './header-matcher.ts';
 import { toMilliseconds } from './duration-ms.ts';
 
@@ -49,6 +54,8 @@ const shared = new Map<string, RetryPolicy>();
  * Compiles a retry policy. An interval given as 0 counts as 1 ms, and the longest one is ten times the base by default.
  *
  * Istio writes the same few policies into every route: those without lists are compiled once.
+ *
+ * @throws ConfigError for an extension that is not known here
  */
 export function compileRetryPolicy(config: RetryPolicyConfig): RetryPolicy {
   if (hasLists(config) || config.retryBackOff !== undefined || config.retryPriority !== undefined)
@@ -81,18 +88,31 @@ function compileWhole(config: RetryPolicyConfig): RetryPolicy {
     retriableRequestHeaders: config.retriableRequestHeaders.map(compileHeaderMatcher),
     baseIntervalMs,
     maxIntervalMs,
-    avoidsPreviousHosts: config.retryHostPredicate.some(
-      ({ name }) => name === 'envoy.retry_host_predicates.previous_hosts',
-    ),
+    avoidsPreviousHosts: avoidsPreviousHosts(config.retryHostPredicate),
     maxHostPicks: Math.max(1, Number(config.hostSelectionRetryMaxAttempts)),
     leavesPriorityAfter: findUpdateFrequency(config.retryPriority),
   };
 }
 
-/** Of `envoy.retry_priorities.previous_priorities`; others have no effect here. */
+const PREVIOUS_HOSTS = 'envoy.retry_host_predicates.previous_hosts';
+
+function avoidsPreviousHosts(predicates: RetryPolicyConfig['retryHostPredicate']): boolean {
+  for (const { name, configType } of predicates) {
+    const config = configType.case === 'typedConfig' ? configType.value : undefined;
+    if (name !== PREVIOUS_HOSTS && (config === undefined || !anyIs(config, PreviousHostsPredicateSchema)))
+      throw new ConfigError(`Didn't find a registered implementation for name: '${name}'`);
+  }
+  return predicates.length > 0;
+}
+
+/** Of `envoy.retry_priorities.previous_priorities`, the only one there is here. */
 function findUpdateFrequency(priority: RetryPolicyConfig['retryPriority']): number {
-  if (priority?.configType.case !== 'typedConfig') return 0;
-  return anyUnpack(priority.configType.value, PreviousPrioritiesConfigSchema)?.updateFrequency ?? 0;
+  if (priority === undefined) return 0;
+  const config = priority.configType.case === 'typedConfig' ? priority.configType.value : undefined;
+  const settings = config && anyUnpack(config, PreviousPrioritiesConfigSchema);
+  if (settings === undefined)
+    throw new ConfigError(`Didn't find a registered implementation for name: '${priority.name}'`);
+  return settings.updateFrequency;
 }
 
 /** Splits `5xx,reset`; names that Envoy does not know are kept and mean nothing. */

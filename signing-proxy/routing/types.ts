@@ -49,6 +49,8 @@ export interface ForwardAction {
   readonly clusterNotFoundStatus: 404 | 500 | 503;
   /** 0 means none. */
   readonly timeoutMs: number;
+  /** Counts for requests of gRPC in place of the timeout; undefined where those are like others. */
+  readonly grpcTimeout: GrpcTimeout | undefined;
   /** Undefined leaves the connection manager's; 0 means none. */
   readonly idleTimeoutMs: number | undefined;
   readonly retryPolicy: RetryPolicy;
@@ -59,6 +61,14 @@ export interface ForwardAction {
   readonly hash: RequestHash | undefined;
   /** Where copies go. */
   readonly mirrors: readonly MirrorPolicy[];
+}
+
+/** Milliseconds. Callers of gRPC say themselves how long they wait. */
+export interface GrpcTimeout {
+  /** The most that they can have; 0 means any. */
+  readonly maxMs: number;
+  /** Taken off what they say. */
+  readonly offsetMs: number;
 }
 
 /** The new `:authority`; `auto` takes the name of the endpoint that was chosen. */

@@ -1,5 +1,6 @@
 import type { HeaderMap } from '../../http/header-map.ts';
 import type { ForwardAction } from '../../routing/types.ts';
+import { findGrpcTimeout } from './grpc-timeout.ts';
 
 /** Milliseconds; 0 means none. */
 export interface RequestTimeouts {
@@ -9,10 +10,15 @@ export interface RequestTimeouts {
 
 /** The timeouts of a route, overridden by the caller's `x-envoy-*` headers where they were let through (gateways.md 4.1). */
 export function chooseTimeouts(action: ForwardAction, perTryTimeoutMs: number, headers: HeaderMap): RequestTimeouts {
-  const globalMs = parseMilliseconds(headers.get('x-envoy-upstream-rq-timeout-ms')) ?? action.timeoutMs;
+  const globalMs =
+    parseMilliseconds(headers.get('x-envoy-upstream-rq-timeout-ms')) ?? findRouteTimeout(action, headers);
   const perTryMs = parseMilliseconds(headers.get('x-envoy-upstream-rq-per-try-timeout-ms')) ?? perTryTimeoutMs;
   // A try cannot outlast the request, so such a limit is no limit.
   return { globalMs, perTryMs: globalMs > 0 && perTryMs >= globalMs ? 0 : perTryMs };
+}
+
+function findRouteTimeout({ timeoutMs, grpcTimeout }: ForwardAction, headers: HeaderMap): number {
+  return (grpcTimeout && findGrpcTimeout(grpcTimeout, headers)) ?? timeoutMs;
 }
 
 /** Tells the upstream how long it has: a try's limit or what is left of the whole, whichever is less, at least 1 ms. */

@@ -57,12 +57,14 @@ export function mergeRetryPolicy(policy: RetryPolicy, headers: HeaderMap): Retry
   const { retriableRequestHeaders } = policy;
   const isAllowed = retriableRequestHeaders.length === 0 || retriableRequestHeaders.some((matches) => matches(headers));
   const retryOn = headers.get('x-envoy-retry-on');
+  const retryOnGrpc = headers.get('x-envoy-retry-grpc-on');
   const maxRetries = headers.get('x-envoy-max-retries');
   const statusCodes = headers.get('x-envoy-retriable-status-codes');
   const headerNames = headers.get('x-envoy-retriable-header-names');
   if (
     isAllowed &&
     retryOn === undefined &&
+    retryOnGrpc === undefined &&
     maxRetries === undefined &&
     statusCodes === undefined &&
     headerNames === undefined
@@ -70,7 +72,7 @@ export function mergeRetryPolicy(policy: RetryPolicy, headers: HeaderMap): Retry
     return policy;
   return {
     ...policy,
-    retryOn: isAllowed ? new Set([...policy.retryOn, ...parseRetryOn(retryOn ?? '')]) : new Set(),
+    retryOn: isAllowed ? joinConditions(policy.retryOn, retryOn, retryOnGrpc) : new Set(),
     maxRetries: parseCount(maxRetries) ?? policy.maxRetries,
     retriableStatusCodes: new Set([...policy.retriableStatusCodes, ...splitList(statusCodes).map(Number)]),
     retriableHeaders: [
@@ -78,6 +80,29 @@ export function mergeRetryPolicy(policy: RetryPolicy, headers: HeaderMap): Retry
       ...splitList(headerNames).map((name) => (answer: HeaderMap) => answer.has(name.toLowerCase())),
     ],
   };
+}
+
+/** Conditions of gRPC have a header of their own; in the other one they mean nothing. */
+function joinConditions(ofPolicy: ReadonlySet<string>, retryOn = '', retryOnGrpc = ''): ReadonlySet<string> {
+  const asked = [...parseRetryOn(retryOn)].filter((condition) => !GRPC_CONDITIONS.has(condition));
+  const askedOfGrpc = [...parseRetryOn(retryOnGrpc)].filter((condition) => GRPC_CONDITIONS.has(condition));
+  return new Set([...ofPolicy, ...asked, ...askedOfGrpc]);
+}
+
+/** The status of gRPC in the headers of an answer that each condition means. */
+const GRPC_CONDITIONS: ReadonlyMap<string, string> = new Map([
+  ['cancelled', '1'],
+  ['deadline-exceeded', '4'],
+  ['resource-exhausted', '8'],
+  ['internal', '13'],
+  ['unavailable', '14'],
+]);
+
+function isRetriableGrpc(headers: HeaderMap, retryOn: ReadonlySet<string>): boolean {
+  const status = headers.get('grpc-status');
+  if (status === undefined) return false;
+  for (const [condition, code] of GRPC_CONDITIONS) if (code === status) return retryOn.has(condition);
+  return false;
 }
 
 function splitList(text: string | undefined): string[] {
@@ -117,7 +142,7 @@ function isRetriableReset(kind: RetryKind, retryOn: ReadonlySet<string>): boolea
     case 'none':
       return false;
     case 'connect-failure':
-      return retriesAnyReset(retryOn) || retryOn.has('connect-failure');
+      return retriesAnyReset(retryOn) || retryOn.has('connect-failure') || retryOn.has('reset-before-request');
     case 'refused-stream':
       return retriesAnyReset(retryOn) || retryOn.has('refused-stream');
     case 'reset':
@@ -136,5 +161,6 @@ function isRetriableResponse(
   if (retryOn.has('gateway-error') && status >= 502 && status <= 504) return true;
   if (retryOn.has('retriable-4xx') && status === 409) return true;
   if (retryOn.has('retriable-status-codes') && retriableStatusCodes.has(status)) return true;
-  return retryOn.has('retriable-headers') && retriableHeaders.some((matches) => matches(headers));
+  if (retryOn.has('retriable-headers') && retriableHeaders.some((matches) => matches(headers))) return true;
+  return isRetriableGrpc(headers, retryOn);
 }

@@ -79,3 +79,26 @@ test.each([
 ])('refuses %j', (policy, message) => {
   expect(() => createMirroringRig([policy])).toThrow(message);
 });
+
+test('takes the mirrors of the most specific level that has some', async () => {
+  const main = createScriptedCluster('main', () => ({ body: 'answer' }));
+  const copies = ['table', 'host', 'route'].map((name) => createScriptedCluster(name, () => ({ body: '' })));
+  const to = (cluster: string) => ({ request_mirror_policies: [{ cluster }] });
+  const route = (path: string, more: JsonObject = {}) => ({ match: { path }, route: { cluster: 'main', ...more } });
+  const route_config = {
+    ...to('table'),
+    virtual_hosts: [
+      { name: 'some', domains: ['some.example'], ...to('host'), routes: [route('/own', to('route')), route('/host')] },
+      { name: 'none', domains: ['*'], routes: [route('/table')] },
+    ],
+  };
+  using rig = createHttpRig({ manager: { route_config }, clusters: [main, ...copies] });
+  await rig.call({ path: '/own', headers: ['host', 'some.example'] });
+  await rig.call({ path: '/host', headers: ['host', 'some.example'] });
+  await rig.call({ path: '/table' });
+  expect(copies.map(({ sent }) => sent.map(({ headers }) => headers.get(':path')))).toEqual([
+    ['/table'],
+    ['/host'],
+    ['/own'],
+  ]);
+});

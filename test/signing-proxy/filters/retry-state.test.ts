@@ -48,11 +48,34 @@ testCondition('5xx', ['500', '503', ...NO_RESPONSE]);
 testCondition('gateway-error', ['503', ...NO_RESPONSE]);
 testCondition('reset', NO_RESPONSE);
 testCondition('connect-failure', ['connect failure']);
+testCondition('reset-before-request', ['connect failure']);
 testCondition('refused-stream', ['refused stream']);
 testCondition('retriable-4xx', ['409']);
 testCondition('retriable-status-codes', ['429']);
 testCondition('envoy-ratelimited', ['rate limited']);
 testCondition('unknown-word', []);
+
+test.each([
+  ['cancelled', '1'],
+  ['deadline-exceeded', '4'],
+  ['resource-exhausted', '8'],
+  ['internal', '13'],
+  ['unavailable', '14'],
+])('%s retries an answer of gRPC with status %s in its headers, and no other', (condition, code) => {
+  const retried = Array.from({ length: 17 }, (_, status) => String(status)).filter(
+    (status) => new RetryState(policy(condition), RULES).decide(response(200, { 'grpc-status': status })) === 'retry',
+  );
+  expect(retried).toEqual([code]);
+  expect(new RetryState(policy(condition), RULES).decide(response(200))).toBe('no-retry');
+});
+
+test('a caller adds conditions of gRPC by a header of their own', () => {
+  const conditionsOf = (name: string) => [
+    ...mergeRetryPolicy(policy(), HeaderMap.from([[name, 'unavailable,reset']])).retryOn,
+  ];
+  expect(conditionsOf('x-envoy-retry-grpc-on')).toEqual(['unavailable']);
+  expect(conditionsOf('x-envoy-retry-on')).toEqual(['reset']);
+});
 
 test('retriable headers are asked of the response', () => {
   const retriableHeaders = [(headers: HeaderMap) => headers.has('x-retry')];
