@@ -1,5 +1,4 @@
 import { HTTPFaultSchema, type FaultAbort, type FaultDelay, type HTTPFault } from '#xds/generated/messages.js';
-import { ConfigError } from '../config-error.ts';
 import type { ProxyContext } from '../context.ts';
 import { toMilliseconds } from '../routing/duration-ms.ts';
 import { compileHeaderMatcher, type HeaderPredicate } from '../routing/header-matcher.ts';
@@ -29,7 +28,6 @@ export const faultFilter = defineFilter({
 });
 
 function compileFault(config: HTTPFault): FaultSettings {
-  if (config.responseRateLimit !== undefined) throw new ConfigError('fault: response_rate_limit is not supported');
   return {
     delay: config.delay === undefined ? undefined : compileDelay(config.delay),
     abort: config.abort === undefined ? undefined : compileAbort(config.abort),

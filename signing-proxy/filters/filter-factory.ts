@@ -1,6 +1,7 @@
 import { create, fromBinary, fromJson, type DescMessage, type JsonObject, type MessageShape } from '@bufbuild/protobuf';
 import type { ProxyContext } from '../context.ts';
 import type { Dialect } from '../dialects/types.ts';
+import { checkConstraints } from '../resources/decode-resources.ts';
 import type { HttpFilter, TerminalFilter } from './types.ts';
 import type { UpstreamFilter } from './filter.ts';
 
@@ -62,7 +63,8 @@ export function defineFilter<Config extends DescMessage, PerRoute extends DescMe
 }
 
 function decode<Schema extends DescMessage>(schema: Schema, config: EncodedConfig): MessageShape<Schema> {
-  return 'bytes' in config
-    ? fromBinary(schema, config.bytes)
-    : fromJson(schema, config.json, { ignoreUnknownFields: true });
+  const message =
+    'bytes' in config ? fromBinary(schema, config.bytes) : fromJson(schema, config.json, { ignoreUnknownFields: true });
+  checkConstraints(schema, message);
+  return message;
 }

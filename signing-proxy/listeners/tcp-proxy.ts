@@ -23,10 +23,9 @@ export interface TcpProxyOptions {
 /**
  * Creates the `tcp_proxy` network filter: one upstream connection for each downstream connection.
  *
- * @throws ConfigError when it has no cluster or asks for tunnelling
+ * @throws ConfigError when it has no cluster
  */
 export function createTcpProxy(config: TcpProxy, context: ProxyContext, options: TcpProxyOptions): NetworkFilter {
-  if (config.tunnelingConfig !== undefined) throw new ConfigError('tcp_proxy: tunneling_config is not supported');
   const chooseByConfig = compileClusterChoice(config, context);
   const chooseCluster: ChooseCluster = (info) =>
     (options.usesSniAsCluster ? info.tls?.sni : undefined) ?? chooseByConfig(info);

@@ -5,6 +5,7 @@ import type { ReceivedResources } from '#xds/discovery-client.ts';
 import { ResourceSchema } from '#xds/generated/messages.js';
 import { findViolation } from '#xds/validate-message.ts';
 import { ConfigError } from '../config-error.ts';
+import { refuseUnsupported } from './refuse-unsupported.ts';
 
 /** A resource that could be read. */
 export interface DecodedResource<Message> {
@@ -42,10 +43,11 @@ export function decodeResources<Schema extends DescMessage>(
   });
 }
 
-/** @throws ConfigError in Envoy's words when a value breaks a rule of its protos */
+/** @throws ConfigError in Envoy's words when a value breaks a rule of its protos, and for a field that is not supported */
 export function checkConstraints<Schema extends DescMessage>(schema: Schema, message: MessageShape<Schema>): void {
   const violation = findViolation(schema, message);
   if (violation !== undefined) throw new ConfigError(`Proto constraint validation failed (${violation})`);
+  refuseUnsupported(schema, message);
 }
 
 /** The NACK's text: what Envoy begins it with, and a line for each resource. Undefined when nothing was refused. */

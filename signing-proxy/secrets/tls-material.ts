@@ -91,6 +91,7 @@ function createOptions(
     ...(validation?.usesSystemRoots === true ? {} : { ca: validation?.trustedCaPem ?? [] }),
     ...(validation?.crlPem === undefined ? {} : { crl: validation.crlPem }),
     ...(plan.ciphers === undefined ? {} : { ciphers: plan.ciphers }),
+    ...(plan.curves === undefined ? {} : { ecdhCurve: plan.curves }),
     minVersion: plan.minVersion,
     maxVersion: plan.maxVersion,
     // Envoy takes an intermediate for a root (`enable_intermediate_ca`).

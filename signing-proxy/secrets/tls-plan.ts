@@ -4,7 +4,7 @@ import {
   type SdsSecretConfig,
   type TlsParameters,
 } from '#xds/generated/messages.js';
-import type { SecureVersion } from 'node:tls';
+import { createSecureContext, type SecureContextOptions, type SecureVersion } from 'node:tls';
 import { ConfigError } from '../config-error.ts';
 import { compileCertificate, compileValidation } from './compile-secret.ts';
 import { checkSecretSource } from './secret-sources.ts';
@@ -20,6 +20,8 @@ export interface TlsPlan {
   readonly maxVersion: SecureVersion;
   /** OpenSSL's list for TLS 1.2 and below; undefined for the default. */
   readonly ciphers: string | undefined;
+  /** OpenSSL's list of groups for the key exchange; undefined for the default. */
+  readonly curves: string | undefined;
 }
 
 /** A part that is known and a part that a secret brings; what both say holds together. */
@@ -46,6 +48,7 @@ export function compileTlsPlan(context: CommonTlsContext, defaultMaxVersion: Sec
     minVersion: VERSIONS.get(parameters?.tlsMinimumProtocolVersion ?? TlsProtocol.TLS_AUTO) ?? 'TLSv1.2',
     maxVersion: VERSIONS.get(parameters?.tlsMaximumProtocolVersion ?? TlsProtocol.TLS_AUTO) ?? defaultMaxVersion,
     ciphers: compileCiphers(parameters),
+    curves: compileCurves(parameters),
   };
 }
 
@@ -71,5 +74,28 @@ function compileValidationPlan({ validationContextType: type }: CommonTlsContext
 /** Names in square brackets with bars are BoringSSL's equal-preference groups; OpenSSL takes them one after the other. */
 function compileCiphers(parameters: TlsParameters | undefined): string | undefined {
   if (parameters === undefined || parameters.cipherSuites.length === 0) return undefined;
-  return parameters.cipherSuites.map((suite) => suite.replace(/^\[|\]$/g, '').replaceAll('|', ':')).join(':');
+  const suites = parameters.cipherSuites.flatMap((suite) => suite.replace(/^\[|\]$/g, '').split('|'));
+  const rejected = suites.filter((suite) => !isKnown({ ciphers: suite }));
+  if (rejected.length > 0)
+    throw new ConfigError(
+      `Failed to initialize cipher suites ${parameters.cipherSuites.join(':')}. The following ciphers were rejected when tried individually: ${rejected.join(', ')}`,
+    );
+  return suites.join(':');
+}
+
+function compileCurves(parameters: TlsParameters | undefined): string | undefined {
+  if (parameters === undefined || parameters.ecdhCurves.length === 0) return undefined;
+  const curves = parameters.ecdhCurves.join(':');
+  if (!isKnown({ ecdhCurve: curves })) throw new ConfigError(`Failed to initialize ECDH curves ${curves}`);
+  return curves;
+}
+
+/** Whether the TLS library knows a name. */
+function isKnown(options: SecureContextOptions): boolean {
+  try {
+    createSecureContext(options);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -74,6 +74,6 @@ test('spares other clusters, and requests without the headers it wants', async (
 
 test('refuses what it cannot do', () => {
   expect(() => createRig({ response_rate_limit: { fixed_limit: { limit_kbps: 1 }, percentage: ALWAYS } })).toThrow(
-    'fault: response_rate_limit is not supported',
+    'HTTPFault: response_rate_limit is not supported',
   );
 });

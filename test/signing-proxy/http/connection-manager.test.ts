@@ -558,7 +558,7 @@ testRefusedManager(
       ROUTER,
     ],
   },
-  'aws_lambda_filter: Invalid ARN: ',
+  'ConfigValidationError.Arn: value length must be at least 1 characters',
 );
 
 test('accepts what Istio puts into every chain, and names what does nothing', () => {
