@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -42,7 +42,7 @@ function listSources(root, folder) {
 /** Changes with every source, every installed package and the place of the project. */
 function createKey(root, sources) {
   const hash = createHash('sha256').update(`${root}\n${process.version}\n`);
-  for (const path of [...sources, 'bin/bundle.js', 'package-lock.json']) {
+  for (const path of [...sources, 'bin/bundle.js', 'package.json', 'package-lock.json']) {
     const file = join(root, path);
     if (existsSync(file)) hash.update(`${path} ${statSync(file).mtimeMs} ${statSync(file).size}\n`);
   }
@@ -56,7 +56,7 @@ async function buildBundle(root, sources, folder) {
   try {
     await build({
       absWorkingDir: root,
-      stdin: { contents: createEntry(sources), resolveDir: root, loader: 'ts' },
+      stdin: { contents: createEntry(root, sources), resolveDir: root, loader: 'ts' },
       outfile: join(unfinished, PROGRAM),
       bundle: true,
       format: 'cjs',
@@ -79,15 +79,28 @@ async function buildBundle(root, sources, folder) {
   }
 }
 
+/**
+ * What scenarios of other folders import as `meshrig/<name>`: names and files of the project, from `exports` of its package.json.
+ *
+ * @returns {[name: string, path: string][]}
+ */
+export function listPublicModules(root) {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Object.entries(exports).map(([name, { types }]) => [name.slice('./'.length), types.slice('./'.length)]);
+}
+
 /** Scenarios are named at run time, so the bundle lists them. */
-function createEntry(sources) {
+function createEntry(root, sources) {
   const scenarios = sources.filter((path) => path.startsWith('scenarios/'));
   const entries = scenarios.map((path) => `  '${path}': () => import('./${path}'),\n`);
+  const modules = listPublicModules(root).map(
+    ([name, path]) => `  get '${name}'() { return require('./${path}'); },\n`,
+  );
   return `export { main } from './harness/cli/main.ts';
 export const serveScenarios = async (port, options) => {
   await (await import('./harness/parallel/serve-scenarios.ts')).serveScenarios(port, options);
 };
-export const scenarios = {\n${entries.join('')}};\n`;
+export const modules = {\n${modules.join('')}};\nexport const scenarios = {\n${entries.join('')}};\n`;
 }
 
 /** A compiled script cannot import files; whoever loads it can. */

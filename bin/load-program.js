@@ -1,28 +1,44 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, relative } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
-import { findBundle, IMPORT_FILE, PROGRAM } from './bundle.js';
+import { findBundle, IMPORT_FILE, listPublicModules, PROGRAM } from './bundle.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+/** Where `bin/exports/` finds the modules of the program that runs: one process must not hold two copies of them. */
+const MODULES = Symbol.for('meshrig.modules');
+
 /**
- * Loads the command line: from the bundle, or from the sources where scenarios of another folder are asked for (they import
- * the sources, and one process must not hold both) and where no bundle can be written.
+ * Loads the command line: from the bundle, or from the sources where no bundle can be written, and for scenarios that lie in this
+ * project without being in the bundle, because they import the sources.
  *
- * @param {{ command: string, importsSources: boolean }} use
+ * @param {{ command: string, scenarios: string | undefined }} use the folder of scenarios that was asked for, if any
  */
-export async function loadProgram({ command, importsSources }) {
-  if (importsSources) return await loadSources();
+export async function loadProgram({ command, scenarios }) {
+  if (scenarios !== undefined && isWithin(ROOT, resolve(scenarios))) return await loadSources();
   const folder = await findBundle(ROOT).catch(() => undefined);
   return folder === undefined ? await loadSources() : runBundle(folder, command);
 }
 
+function isWithin(folder, path) {
+  const way = relative(folder, path);
+  return !way.startsWith('..') && !isAbsolute(way);
+}
+
+/** Lets Node import TypeScript from now on, whatever `type` its package.json says. */
+async function registerTypeScript() {
+  const [forModules, forCommonJs] = await Promise.all([import('tsx/esm/api'), import('tsx/cjs/api')]);
+  forModules.register();
+  forCommonJs.register();
+}
+
 async function loadSources() {
-  const { register } = await import('tsx/esm/api');
-  register();
+  await registerTypeScript();
+  const modules = listPublicModules(ROOT).map(async ([name, path]) => [name, await import(`../${path}`)]);
+  globalThis[MODULES] = Object.fromEntries(await Promise.all(modules));
   const { main } = await import('../harness/cli/main.ts');
   const serveScenarios = async (port, options) => {
     const serve = await import('../harness/parallel/serve-scenarios.ts');
@@ -47,6 +63,7 @@ function runBundle(folder, command) {
   const script = new Script(text, { filename: file, lineOffset: -1, ...(compiled && { cachedData: compiled }) });
   const program = { exports: {} };
   script.runInThisContext()(program.exports, createBundleRequire(program), program);
+  globalThis[MODULES] = program.exports.modules;
   const isCompiled = compiled !== undefined && script.cachedDataRejected === false;
   return {
     main: program.exports.main,
@@ -60,9 +77,12 @@ function runBundle(folder, command) {
 /** Gives the bundle Node's own modules, and the one module that must import files for real. */
 function createBundleRequire(program) {
   const require = createRequire(import.meta.url);
+  let canImportTypeScript;
   const importFile = async (file) => {
     const bundled = program.exports.scenarios[relative(ROOT, file)];
-    return bundled === undefined ? await import(pathToFileURL(file).href) : await bundled();
+    if (bundled !== undefined) return await bundled();
+    if (file.endsWith('.ts')) await (canImportTypeScript ??= registerTypeScript());
+    return await import(pathToFileURL(file).href);
   };
   return (name) => (name === IMPORT_FILE ? { importFile } : require(name));
 }

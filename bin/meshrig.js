@@ -6,7 +6,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const parameters = process.argv.slice(2);
 const { main, finish } = await loadProgram({
   command: parameters[0] ?? 'help',
-  importsSources: parameters.includes('--scenarios'),
+  scenarios: findValue('--scenarios'),
 });
 const { stdin, stdout, stderr, env } = process;
 const readers = new AbortController();
@@ -18,5 +18,11 @@ for (const output of [stdout, stderr]) {
 }
 const exitCode = await main(parameters, { stdin, stdout, stderr, environment: env, readersGone: readers.signal });
 finish();
+/** The value of an option, in either form that the command line takes. */
+function findValue(option) {
+  const index = parameters.findIndex((parameter) => parameter === option || parameter.startsWith(`${option}=`));
+  return parameters[index] === option ? parameters[index + 1] : parameters[index]?.slice(option.length + 1);
+}
+
 // Whatever a run could not close has been reported, and must not keep the process.
 stdout.write('', () => process.exit(exitCode));

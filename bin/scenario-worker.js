@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadProgram } from './load-program.js';
 
-const { seed, without, importsSources, keepsCompiled } = workerData;
-const { serveScenarios, finish } = await loadProgram({ command: 'worker', importsSources });
+const { seed, without, scenarios, keepsCompiled } = workerData;
+const { serveScenarios, finish } = await loadProgram({ command: 'worker', scenarios });
 await serveScenarios(parentPort, { seed, without });
 if (keepsCompiled) finish();

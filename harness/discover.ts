@@ -105,7 +105,8 @@ function measure(name: string, candidate: string): number {
 async function importDefault(name: string, file: string): Promise<unknown> {
   try {
     const { default: exported } = (await importFile(file)) as { readonly default?: unknown };
-    return exported;
+    // Where the package.json nearby does not say that files are modules, Node wraps what they export once more.
+    return isObject(exported) && 'default' in exported ? exported.default : exported;
   } catch (cause) {
     if (cause instanceof MeshrigError) throw cause;
     throw new MeshrigError('INVALID_SCENARIO', `Failed to load scenario "${name}": ${messageOf(cause)}`, { cause });
@@ -113,7 +114,9 @@ async function importDefault(name: string, file: string): Promise<unknown> {
 }
 
 function isScenario(value: unknown): value is Scenario {
-  return (
-    typeof value === 'object' && value !== null && 'name' in value && 'describeTopology' in value && 'run' in value
-  );
+  return isObject(value) && 'name' in value && 'describeTopology' in value && 'run' in value;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

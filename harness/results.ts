@@ -11,6 +11,8 @@ export interface RunDescription {
   readonly scenarios: number;
   /** Steps of this role are left out. */
   readonly without?: StepRole | undefined;
+  /** The folder that the scenarios lie in, where it is not meshrig's own. */
+  readonly folder?: string | undefined;
 }
 
 export interface ScenarioResult {

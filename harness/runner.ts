@@ -10,6 +10,8 @@ export interface RunOptions extends Omit<ScenarioRunOptions, 'reporter'> {
   readonly reporters: readonly Reporter[];
   /** Stops after the first scenario that did not hold. */
   readonly failFast?: boolean;
+  /** The folder that the scenarios lie in, where it is not meshrig's own. */
+  readonly folder?: string | undefined;
   /** Runs one scenario elsewhere; in this thread if left out. */
   readonly runOne?: RunOne | undefined;
 }
@@ -32,6 +34,7 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
     nodeVersion: process.versions.node,
     scenarios: scenarios.length,
     without: options.without,
+    folder: options.folder,
   });
   for (const scenario of scenarios) {
     if (options.signal.aborted) break;

@@ -53,6 +53,7 @@ export async function runCommand(names: readonly string[], options: RunCommandOp
     exposePorts: scenarios.length === 1,
     failFast: options.failFast === true,
     without: options.without,
+    folder: options.scenarios,
     signal: interruption.signal,
     runOne: workers === undefined ? undefined : (scenario, reporter) => workers.run(scenario, reporter),
   });
@@ -85,7 +86,7 @@ async function startWorkers(
   const { startScenarioWorkers } = await import('../parallel/scenario-workers.ts');
   const queue = chosen.map(({ file, scenario: { name, title } }) => ({ file, name, title }));
   const { without, scenarios } = options;
-  return startScenarioWorkers(queue, { ...run, workers, without, importsSources: scenarios !== undefined });
+  return startScenarioWorkers(queue, { ...run, workers, without, scenarios });
 }
 
 function hasWantedTags({ tags }: Scenario, { tag: wanted = [], skipTag: unwanted = [] }: RunCommandOptions): boolean {

@@ -11,8 +11,8 @@ import type { WorkerOptions, WorkerOrder, WorkerReport } from './worker-messages
 
 export interface ScenarioWorkersOptions extends WorkerOptions {
   readonly workers: number;
-  /** Whether scenarios lie in a folder of their own: they import the sources, not the bundle. */
-  readonly importsSources: boolean;
+  /** The folder of scenarios where it is not meshrig's own. */
+  readonly scenarios: string | undefined;
   /** Stops what runs. */
   readonly signal: AbortSignal;
 }
@@ -50,8 +50,8 @@ export function startScenarioWorkers(
   }
 
   function start(keepsCompiled: boolean): void {
-    const { seed, without, importsSources } = options;
-    const worker = new Worker(WORKER, { workerData: { seed, without, importsSources, keepsCompiled } });
+    const { seed, without, scenarios: folder } = options;
+    const worker = new Worker(WORKER, { workerData: { seed, without, scenarios: folder, keepsCompiled } });
     workers.add(worker);
     exits.push(
       driveWorker(worker, () => queue.shift()).finally(() => {

@@ -1,5 +1,4 @@
-import type { ScenarioFailure, ScenarioResult } from '../results.ts';
-import type { StepRole } from '../steps.ts';
+import type { RunDescription, ScenarioFailure, ScenarioResult } from '../results.ts';
 import { createExplanationLines } from './explanation-lines.ts';
 import { wrapText } from '../explain/text-layout.ts';
 
@@ -10,14 +9,13 @@ const PAGE_WIDTH = 77;
 export interface FailureBlockOptions {
   /** Position among the failures of the run. */
   readonly number: number;
-  readonly seed: string;
-  readonly without?: StepRole | undefined;
+  readonly run: RunDescription | undefined;
 }
 
 /** Everything about a scenario that did not hold: what, why, which hop, proof, way out, how to run it again. */
 export function createFailureLines(
   result: ScenarioResult & { readonly failure: ScenarioFailure },
-  { number, seed, without }: FailureBlockOptions,
+  { number, run }: FailureBlockOptions,
 ): string[] {
   const { failure } = result;
   return [
@@ -27,8 +25,16 @@ export function createFailureLines(
     ...(failure.diff === undefined ? [] : ['', ...indented(failure.diff.split('\n'))]),
     ...(failure.explanation === undefined ? [] : createExplanation(failure.explanation)),
     '',
-    `${INDENTATION}Again  make scenario NAME=${result.name} SEED=${seed}${without === undefined ? '' : ` WITHOUT=${without}`}`,
+    ...(run === undefined ? [] : [`${INDENTATION}Again  ${createCommand(result.name, run)}`]),
   ];
+}
+
+/** `make` knows the scenarios of this project only. */
+function createCommand(name: string, { seed, without, folder }: RunDescription): string {
+  const [make, meshrig] = without === undefined ? ['', ''] : [` WITHOUT=${without}`, ` --without ${without}`];
+  return folder === undefined
+    ? `make scenario NAME=${name} SEED=${seed}${make}`
+    : `npx meshrig run ${name} --scenarios ${folder} --seed ${seed}${meshrig}`;
 }
 
 function createHeadline(name: string, { location }: ScenarioFailure): string {

@@ -11,12 +11,12 @@ export function createJunitReporter(stdout: { write(text: string): unknown }): R
       run = description;
     },
     async onRunEnd(summary) {
-      stdout.write(`${await createReport(summary, run?.seed ?? '')}\n`);
+      stdout.write(`${await createReport(summary, run)}\n`);
     },
   };
 }
 
-async function createReport(summary: RunSummary, seed: string): Promise<string> {
+async function createReport(summary: RunSummary, run: RunDescription | undefined): Promise<string> {
   const builder = (await loadBuilder()).newBuilder();
   let failures = 0;
   for (const [family, results] of groupByFamily(summary.results)) {
@@ -26,7 +26,7 @@ async function createReport(summary: RunSummary, seed: string): Promise<string> 
       testCase.time(result.wallMs / 1_000);
       if (result.outcome === 'skipped') testCase.skipped();
       if (result.failure === undefined) continue;
-      const block = createFailureLines({ ...result, failure: result.failure }, { number: ++failures, seed });
+      const block = createFailureLines({ ...result, failure: result.failure }, { number: ++failures, run });
       testCase.failure(result.failure.summary, result.failure.code).stacktrace(block.join('\n'));
     }
   }

@@ -31,7 +31,7 @@ export function createTerminalReporter({ screen, isVerbose = false, wallNow }: T
 
   function printFailure(result: ScenarioResult): void {
     if (!hasFailure(result)) return;
-    const block = createFailureLines(result, { number: ++failures, seed: run?.seed ?? '', without: run?.without });
+    const block = createFailureLines(result, { number: ++failures, run });
     for (const line of ['', ...block, '']) screen.print(line);
   }
 

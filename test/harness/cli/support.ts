@@ -13,8 +13,13 @@ export interface CommandResult {
 const BIN = fileURLToPath(new URL('../../../bin/meshrig.js', import.meta.url));
 
 /** Starts `bin/meshrig.js` as a user would; resolves when it has ended. */
-export function startMeshrig(parameters: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+export function startMeshrig(
+  parameters: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  folder: string = process.cwd(),
+) {
   const child = spawn(process.execPath, [BIN, ...parameters], {
+    cwd: folder,
     env: { ...process.env, NO_COLOR: '1', ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -13,7 +13,7 @@ const SEED = '7f3a91c2';
 function startOne(names: readonly string[], signal = new AbortController().signal): ScenarioWorkers {
   const files = selectScenarioFiles(findScenarioFiles(SCENARIOS), names);
   const queue = files.map((file) => ({ ...file, title: 'A title' }));
-  return startScenarioWorkers(queue, { workers: 1, seed: SEED, without: undefined, importsSources: true, signal });
+  return startScenarioWorkers(queue, { workers: 1, seed: SEED, without: undefined, scenarios: SCENARIOS, signal });
 }
 
 async function runIn(workers: ScenarioWorkers, name: string) {

@@ -1,0 +1,5 @@
+const { getModule } = require('./running-program.cjs');
+
+const words = getModule('certificates');
+exports.selfSigned = words.selfSigned;
+exports.credentialSecret = words.credentialSecret;
