@@ -14,5 +14,10 @@ const WIDTH = 120;
  */
 export function excerptLine(line: string, column: number): Excerpt {
   const start = column <= WIDTH - 20 ? 0 : column - WIDTH / 2;
-  return { text: line.slice(start, start + WIDTH), column: column - start };
+  return { text: showControls(line.slice(start, start + WIDTH)), column: column - start };
+}
+
+/** One column for each character, and none that a terminal would obey. */
+function showControls(text: string): string {
+  return text.replaceAll('\t', ' ').replace(/\p{Cc}/gu, '?');
 }

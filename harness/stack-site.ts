@@ -13,7 +13,7 @@ const maps = createRecentCache<SourceMap>(5);
 /** The first line of a stack that is neither ours nor a library's: the line of the scenario. Its path is relative to the working directory. */
 export function findScenarioSite(stack: string): SourceLocation | undefined {
   for (const frame of stack.split('\n')) {
-    const [, place, line, column] = /\(?((?:file:\/\/)?\/[^()]+?):(\d+):(\d+)\)?$/.exec(frame.trim()) ?? [];
+    const [, place, line, column] = /(?:^|[\s(])((?:file:\/\/)?\/[^()]+?):(\d+):(\d+)\)?$/.exec(frame.trim()) ?? [];
     if (place === undefined) continue;
     const file = place.startsWith('file://') ? fileURLToPath(place) : place;
     const site = findSource({ file, line: Number(line), column: Number(column) });

@@ -50,6 +50,7 @@ test('a long line is shown around the column that matters', () => {
   expect(text.length).toBe(120);
   expect(text[column - 1]).toBe('!');
   expect(excerptLine('short!', 6)).toEqual({ text: 'short!', column: 6 });
+  expect(excerptLine('\t\0\x1b[2J', 1).text).toBe(' ??[2J');
 });
 
 test('the timer queue gives timers back in order, whatever was cancelled', () => {
