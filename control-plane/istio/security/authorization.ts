@@ -21,9 +21,18 @@ export interface Authorization {
 }
 
 type AuthorizationPolicy = KubeObject<'AuthorizationPolicy'>;
-type Action = 'ALLOW' | 'DENY';
+type Action = 'ALLOW' | 'AUDIT' | 'DENY';
+type RulesInit = MessageInitShape<typeof RBACSchema>;
 
-const SHADOW_PREFIX = { ALLOW: 'istio_dry_run_allow_', DENY: 'istio_dry_run_deny_' } as const;
+/** Filters ask in this order. What is audited is written down somewhere, and refused nowhere. */
+const ACTIONS = [
+  ['AUDIT', RBAC_Action.LOG],
+  ['DENY', RBAC_Action.DENY],
+  ['ALLOW', RBAC_Action.ALLOW],
+] as const;
+
+const DRY_RUN = 'istio.io/dry-run';
+const SHADOW_PREFIX = { allow: 'istio_dry_run_allow_', deny: 'istio_dry_run_deny_' } as const;
 
 /**
  * What callers of a workload may do: first what is refused, then, where anything allows, what is allowed. Policies of the
@@ -33,25 +42,13 @@ export function createAuthorization(proxy: Proxy, view: MeshView): Authorization
   const policies = findPolicies(proxy, view);
   const http: Authorization['http'][number][] = [];
   const tcp: Authorization['tcp'][number][] = [];
-  for (const action of ['DENY', 'ALLOW'] as const) {
+  for (const [action] of ACTIONS) {
     const ofAction = policies.filter(({ spec }) => (spec?.action ?? 'ALLOW') === action);
     if (ofAction.length === 0) continue;
-    const shadowRulesStatPrefix = SHADOW_PREFIX[action];
-    http.push({
-      name: 'envoy.filters.http.rbac',
-      configType: {
-        case: 'typedConfig',
-        value: packAny(HttpRbacSchema, { rules: createRules(ofAction, action, 'http'), shadowRulesStatPrefix }),
-      },
-    });
-    const rules = createRules(ofAction, action, 'tcp');
-    tcp.push({
-      name: 'envoy.filters.network.rbac',
-      configType: {
-        case: 'typedConfig',
-        value: packAny(NetworkRbacSchema, { rules, shadowRulesStatPrefix, statPrefix: 'tcp.' }),
-      },
-    });
+    const ofHttp = packAny(HttpRbacSchema, createRuleSets(ofAction, action, 'http'));
+    const ofTcp = packAny(NetworkRbacSchema, { ...createRuleSets(ofAction, action, 'tcp'), statPrefix: 'tcp.' });
+    http.push({ name: 'envoy.filters.http.rbac', configType: { case: 'typedConfig', value: ofHttp } });
+    tcp.push({ name: 'envoy.filters.network.rbac', configType: { case: 'typedConfig', value: ofTcp } });
   }
   return { http, tcp };
 }
@@ -64,18 +61,40 @@ function findPolicies(proxy: Proxy, view: MeshView): AuthorizationPolicy[] {
   );
 }
 
-/** A policy without rules matches nothing: as ALLOW it refuses everything, as DENY nothing. */
-function createRules(
+interface RuleSets {
+  readonly rules?: RulesInit;
+  readonly shadowRules?: RulesInit;
+  readonly shadowRulesStatPrefix: string;
+}
+
+/** Policies on trial refuse nobody: they are beside those that count. */
+function createRuleSets(
   policies: readonly AuthorizationPolicy[],
   action: Action,
   layer: keyof Authorization,
-): MessageInitShape<typeof RBACSchema> {
+): RuleSets {
+  const onTrial = policies.filter(isOnTrial);
+  const enforced = policies.filter((policy) => !isOnTrial(policy));
+  return {
+    ...(enforced.length > 0 && { rules: createRules(enforced, action, layer) }),
+    ...(onTrial.length > 0 && { shadowRules: createRules(onTrial, action, layer) }),
+    shadowRulesStatPrefix: onTrial.length > 0 && action === 'DENY' ? SHADOW_PREFIX.deny : SHADOW_PREFIX.allow,
+  };
+}
+
+function isOnTrial({ metadata }: AuthorizationPolicy): boolean {
+  return /^(1|t|true)$/i.test(metadata.annotations[DRY_RUN] ?? '');
+}
+
+/** A policy without rules matches nothing: as ALLOW it refuses everything, as DENY nothing. */
+function createRules(policies: readonly AuthorizationPolicy[], action: Action, layer: keyof Authorization): RulesInit {
   const entries = policies.flatMap(({ metadata, spec }) =>
     (spec?.rules ?? []).flatMap((rule, index): [string, RbacPolicyInit][] => {
       const ofLayer = layer === 'http' ? rule : withoutHttp(rule, action);
       const name = `ns[${metadata.namespace}]-policy[${metadata.name}]-rule[${index}]`;
-      return ofLayer === undefined ? [] : [[name, translateRule(ofLayer)]];
+      return ofLayer === undefined ? [] : [[name, translateRule(ofLayer, metadata.namespace)]];
     }),
   );
-  return { action: RBAC_Action[action], policies: Object.fromEntries(entries) };
+  const [, number] = ACTIONS.find(([name]) => name === action) ?? [];
+  return { action: number ?? RBAC_Action.ALLOW, policies: Object.fromEntries(entries) };
 }

@@ -27,6 +27,19 @@ export function matchNamespace(namespace: string): StringMatcherInit {
   return matchPattern(`.*/ns/${namespace.replaceAll('*', '.*')}/.*`);
 }
 
+/** An identity of a service account, written `name` or `namespace/name`, in any trust domain. */
+export function matchServiceAccount(account: string, ownNamespace: string): StringMatcherInit {
+  const [namespace, name] = account.includes('/') ? account.split('/') : [ownNamespace, account];
+  return matchPattern(`spiffe://.+/ns/${quote(namespace)}/(.+/|)sa/${quote(name)}(/.+)?`);
+}
+
+/** An identity of a trust domain, in which one `*` stands for anything. */
+export function matchTrustDomain(domain: string): StringMatcherInit {
+  if (domain === '*') return { matchPattern: { case: 'prefix', value: 'spiffe://' } };
+  if (!domain.includes('*')) return { matchPattern: { case: 'prefix', value: `spiffe://${domain}/` } };
+  return matchPattern(`spiffe://${domain.split('*').map(quote).join('[^/]*')}/.*`);
+}
+
 export function matchHeader(name: string, value: string, ignoreCase = false): HeaderMatcherInit {
   if (value === '*') return { name, headerMatchSpecifier: { case: 'presentMatch', value: true } };
   return { name, headerMatchSpecifier: { case: 'stringMatch', value: { ...matchText(value), ignoreCase } } };
@@ -37,6 +50,10 @@ export function parseRange(text: string): MessageInitShape<typeof CidrRangeSchem
   const [addressPrefix = '', length] = text.split('/');
   const whole = addressPrefix.includes(':') ? 128 : 32;
   return { addressPrefix, prefixLen: length === undefined ? whole : Number(length) };
+}
+
+function quote(text = ''): string {
+  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 }
 
 function matchPattern(regex: string): StringMatcherInit {

@@ -13,7 +13,14 @@ import type {
   AuthorizationRule,
   AuthorizationSource,
 } from '../../kube/schemas/security.ts';
-import { matchHeader, matchNamespace, matchText, parseRange } from './string-rules.ts';
+import {
+  matchHeader,
+  matchNamespace,
+  matchServiceAccount,
+  matchText,
+  matchTrustDomain,
+  parseRange,
+} from './string-rules.ts';
 
 export type RbacPolicyInit = Exclude<MessageInitShape<typeof PolicySchema>, Policy>;
 type PermissionInit = Exclude<MessageInitShape<typeof PermissionSchema>, Permission>;
@@ -22,15 +29,19 @@ type PrincipalInit = Exclude<MessageInitShape<typeof PrincipalSchema>, Principal
 const IDENTITY_PREFIX = 'spiffe://';
 const HTTP_ONLY = ['hosts', 'notHosts', 'methods', 'notMethods', 'paths', 'notPaths'] as const;
 
-/** Translates one rule: any of its operations by any of its sources, if every condition holds. */
-export function translateRule({ from, to, when = [] }: AuthorizationRule): RbacPolicyInit {
+/**
+ * Translates one rule: any of its operations by any of its sources, if every condition holds.
+ *
+ * @param namespace that of the policy: a service account without one is of it
+ */
+export function translateRule({ from, to, when = [] }: AuthorizationRule, namespace: string): RbacPolicyInit {
   const operations = to?.map(({ operation }) => operation) ?? [{}];
   const sources = from?.map(({ source }) => source) ?? [{}];
   const asked = when.flatMap(translatePermissionCondition);
   const asking = when.flatMap(translatePrincipalCondition);
   return {
     permissions: operations.map((operation) => allPermissions([...translateOperation(operation), ...asked])),
-    principals: sources.map((source) => allPrincipals([...translateSource(source), ...asking])),
+    principals: sources.map((source) => allPrincipals([...translateSource(source, namespace), ...asking])),
   };
 }
 
@@ -38,13 +49,16 @@ export function translateRule({ from, to, when = [] }: AuthorizationRule): RbacP
  * A rule for connections that are not HTTP: to refuse, what only HTTP tells is left out; to allow, a rule that asks for it
  * allows nothing (istio `pilot/pkg/security/authz/model/model.go`).
  */
-export function withoutHttp(rule: AuthorizationRule, action: 'ALLOW' | 'DENY'): AuthorizationRule | undefined {
+export function withoutHttp(
+  rule: AuthorizationRule,
+  action: 'ALLOW' | 'AUDIT' | 'DENY',
+): AuthorizationRule | undefined {
   const { to, when = [] } = rule;
   const asksHttp =
     to?.some(({ operation }) => HTTP_ONLY.some((field) => operation[field] !== undefined)) === true ||
     when.some(isHttpCondition);
   if (!asksHttp) return rule;
-  if (action === 'ALLOW') return undefined;
+  if (action !== 'DENY') return undefined;
   return {
     ...rule,
     to: to?.map(({ operation: { ports, notPorts } }) => ({ operation: { ports, notPorts } })),
@@ -69,10 +83,13 @@ function translateOperation(operation: AuthorizationOperation): PermissionInit[]
   ];
 }
 
-function translateSource(source: AuthorizationSource): PrincipalInit[] {
+function translateSource(source: AuthorizationSource, namespace: string): PrincipalInit[] {
+  const byAccount: Identify = (account) => authenticated(matchServiceAccount(account, namespace));
   return [
     ...identify(source.principals, source.notPrincipals, byPrincipal),
     ...identify(source.namespaces, source.notNamespaces, byNamespace),
+    ...identify(source.serviceAccounts, source.notServiceAccounts, byAccount),
+    ...identify(source.trustDomains, source.notTrustDomains, byTrustDomain),
     ...identify(source.ipBlocks, source.notIpBlocks, byIp),
     ...identify(source.remoteIpBlocks, source.notRemoteIpBlocks, byRemoteIp),
   ];
@@ -102,6 +119,7 @@ function translatePrincipalCondition({ key, values, notValues }: AuthorizationCo
 
 const byPrincipal: Identify = (principal) => authenticated(matchText(principal, IDENTITY_PREFIX));
 const byNamespace: Identify = (namespace) => authenticated(matchNamespace(namespace));
+const byTrustDomain: Identify = (domain) => authenticated(matchTrustDomain(domain));
 const byIp: Identify = (block) => ({ case: 'directRemoteIp', value: parseRange(block) });
 const byRemoteIp: Identify = (block) => ({ case: 'remoteIp', value: parseRange(block) });
 

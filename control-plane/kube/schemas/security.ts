@@ -19,8 +19,11 @@ const source = z.strictObject({
   notRemoteIpBlocks: values,
   requestPrincipals: unsupported(),
   notRequestPrincipals: unsupported(),
-  serviceAccounts: unsupported(),
-  notServiceAccounts: unsupported(),
+  /** `name` or `namespace/name`. */
+  serviceAccounts: values,
+  notServiceAccounts: values,
+  trustDomains: values,
+  notTrustDomains: values,
 });
 
 const operation = z.strictObject({
@@ -63,8 +66,14 @@ export const authorizationPolicySchema = z.strictObject({
   spec: z
     .strictObject({
       selector,
-      /** `ALLOW` when left out. */
-      action: z.enum(['ALLOW', 'DENY']).optional(),
+      /** `ALLOW` when left out. CUSTOM asks a service that an extension provider names. */
+      action: z
+        .enum(['ALLOW', 'AUDIT', 'DENY', 'CUSTOM'])
+        .refine(
+          (action) => action !== 'CUSTOM',
+          'CUSTOM is not supported by this control plane: it asks no extension provider',
+        )
+        .optional(),
       rules: z.array(rule).optional(),
       provider: unsupported(),
       targetRef: unsupported(),

@@ -210,11 +210,53 @@ test('calls a workload in plain text that takes no mTLS', () => {
 });
 
 test.each([
-  [authorization('{action: AUDIT}'), 'unknown value "AUDIT"'],
+  [authorization('{action: AUDI}'), 'unknown value "AUDI"'],
   [authorization('{rules: [{from: [{source: {requestPrincipals: ["*"]}}]}]}'), 'is not supported'],
   [authorization('{rules: [{when: [{key: "request.auth.claims[iss]"}]}]}'), 'must be "request.headers[NAME]"'],
   [authentication('{portLevelMtls: {80: {mode: STRICT}}}'), 'needs a "selector"'],
   [policy('RequestAuthentication', '{}'), 'kind "RequestAuthentication" is not supported by this control plane'],
 ])('refuses %s', (manifests, message) => {
   expect(() => createTestMesh({ manifests })).toThrow(message);
+});
+
+test('asks about what is only audited first, and refuses nobody for it', () => {
+  const filters = httpRules(
+    authorization('{action: AUDIT, rules: [{}]}') +
+      authorization('{action: DENY, rules: [{to: [{operation: {paths: [/x]}}]}]}', { name: 'deny' }),
+  );
+  expect(filters.map((rules) => at(rules, 'action'))).toEqual(['LOG', 'DENY']);
+});
+
+test('puts policies on trial beside those that count', () => {
+  const onTrial = authorization('{action: DENY, rules: [{}]}').replace(
+    'name: policy,',
+    "name: policy, annotations: {istio.io/dry-run: 'true'},",
+  );
+  const [filter] = listAt(
+    managerOf(chainsOf(onTrial).find((chain) => managerOf(chain) !== undefined)),
+    'http_filters',
+  ).filter(({ name }) => name === 'envoy.filters.http.rbac');
+  const config = at(filter, 'typed_config');
+  expect(at(config, 'rules')).toBeUndefined();
+  expect(Object.keys(Object(at(config, 'shadow_rules', 'policies')))).toEqual(['ns[default]-policy[policy]-rule[0]']);
+  expect(at(config, 'shadow_rules_stat_prefix')).toBe('istio_dry_run_deny_');
+});
+
+test('knows callers by service account and trust domain', () => {
+  const principals = (source: string) =>
+    listAt(onlyPolicyOf(`{rules: [{from: [{source: ${source}}]}]}`), 'principals', 0, 'and_ids', 'ids');
+  const pattern = (regex: string) => [
+    { or_ids: { ids: [{ authenticated: { principal_name: { safe_regex: { regex } } } }] } },
+  ];
+  expect(principals('{serviceAccounts: [sleep]}')).toEqual(pattern('spiffe://.+/ns/default/(.+/|)sa/sleep(/.+)?'));
+  expect(principals('{serviceAccounts: [foo/a.b]}')).toEqual(
+    pattern(String.raw`spiffe://.+/ns/foo/(.+/|)sa/a\.b(/.+)?`),
+  );
+  expect(principals('{trustDomains: ["*.local"]}')).toEqual(pattern(String.raw`spiffe://[^/]*\.local/.*`));
+});
+
+test('refuses to ask somebody else', () => {
+  expect(() => chainsOf(authorization('{action: CUSTOM, provider: {name: opa}, rules: [{}]}'))).toThrow(
+    'field "action" in "spec": CUSTOM is not supported by this control plane: it asks no extension provider',
+  );
 });
