@@ -1,29 +1,37 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
   type CircuitBreakersSchema,
+  type CircuitBreakers_Thresholds_RetryBudgetSchema,
   type Cluster,
   type ClusterSchema,
   type HttpProtocolOptionsSchema,
 } from '#xds/generated/messages.js';
-import type { ConnectionPool } from '../../kube/schemas/destination-rule.ts';
+import type { ConnectionPool, RetryBudget } from '../../kube/schemas/destination-rule.ts';
 import { createDuration, parseDurationMs } from '../durations.ts';
-import { CONNECT_TIMEOUT_MS, unlimited } from './defaults.ts';
+import { CONNECT_TIMEOUT_MS, UNLIMITED_THRESHOLD } from './defaults.ts';
 
 export type ClusterInit = Exclude<MessageInitShape<typeof ClusterSchema>, Cluster>;
+type RetryBudgetInit = MessageInitShape<typeof CircuitBreakers_Thresholds_RetryBudgetSchema>;
 type CommonHttpOptions = MessageInitShape<typeof HttpProtocolOptionsSchema>['commonHttpProtocolOptions'];
 
 /** Timeouts, keep-alive and circuit breakers of a cluster; what is not said is unlimited (istio `cluster_traffic_policy.go`). */
-export function translateConnectionPool({ tcp = {}, http = {} }: ConnectionPool = {}): ClusterInit {
+export function translateConnectionPool(
+  { tcp = {}, http = {} }: ConnectionPool = {},
+  retryBudget?: RetryBudget,
+): ClusterInit {
   const { connectTimeout, tcpKeepalive: keepalive } = tcp;
   const connectTimeoutMs = connectTimeout === undefined ? CONNECT_TIMEOUT_MS : parseDurationMs(connectTimeout);
   return {
     connectTimeout: createDuration(connectTimeoutMs),
-    circuitBreakers: limit({
-      maxConnections: tcp.maxConnections,
-      maxPendingRequests: http.http1MaxPendingRequests,
-      maxRequests: http.http2MaxRequests,
-      maxRetries: http.maxRetries,
-    }),
+    circuitBreakers: limit(
+      {
+        maxConnections: tcp.maxConnections,
+        maxPendingRequests: http.http1MaxPendingRequests,
+        maxRequests: http.http2MaxRequests,
+        maxRetries: http.maxRetries,
+      },
+      retryBudget,
+    ),
     ...(keepalive && {
       upstreamConnectionOptions: {
         tcpKeepalive: {
@@ -55,13 +63,19 @@ export function translateHttpPool({ http = {}, tcp = {} }: ConnectionPool = {}):
 
 function limit(
   limits: Readonly<Record<'maxConnections' | 'maxPendingRequests' | 'maxRequests' | 'maxRetries', number | undefined>>,
+  retryBudget: RetryBudget | undefined,
 ): MessageInitShape<typeof CircuitBreakersSchema> {
   const given = Object.entries(limits).filter(([, value]) => value !== undefined && value > 0);
-  const thresholds = (unlimited().thresholds ?? []).map((threshold) => ({
-    ...threshold,
-    ...Object.fromEntries(given),
-  }));
-  return { thresholds };
+  const budget = retryBudget && { retryBudget: translateRetryBudget(retryBudget) };
+  return { thresholds: [{ ...UNLIMITED_THRESHOLD, ...Object.fromEntries(given), ...budget }] };
+}
+
+/** 0 stands for what is not said. */
+function translateRetryBudget({ percent = 20, minRetryConcurrency = 0 }: RetryBudget): RetryBudgetInit {
+  return {
+    budgetPercent: { value: percent },
+    minRetryConcurrency: minRetryConcurrency === 0 ? 3 : minRetryConcurrency,
+  };
 }
 
 function toSeconds(duration: string): number {

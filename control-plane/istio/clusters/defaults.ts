@@ -9,16 +9,14 @@ export const HTTP_PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpPro
 const UNLIMITED = 0xff_ff_ff_ff;
 
 /** Circuit breakers that never open. Envoy's own defaults (1024 connections, 3 retries) are too low for a mesh. */
+export const UNLIMITED_THRESHOLD = {
+  maxConnections: UNLIMITED,
+  maxPendingRequests: UNLIMITED,
+  maxRequests: UNLIMITED,
+  maxRetries: UNLIMITED,
+  trackRemaining: true,
+};
+
 export function unlimited(): MessageInitShape<typeof CircuitBreakersSchema> {
-  return {
-    thresholds: [
-      {
-        maxConnections: UNLIMITED,
-        maxPendingRequests: UNLIMITED,
-        maxRequests: UNLIMITED,
-        maxRetries: UNLIMITED,
-        trackRemaining: true,
-      },
-    ],
-  };
+  return { thresholds: [UNLIMITED_THRESHOLD] };
 }

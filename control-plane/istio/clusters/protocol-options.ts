@@ -30,9 +30,10 @@ export function createProtocolOptions({ port, proxy, pool, autoSni }: ProtocolOp
   });
 }
 
-/** Whether requests go out as HTTP/2. */
+/** Whether requests go out as HTTP/2. Who asks for the upgrade is taken at his word whatever the port's protocol (istio `cluster_traffic_policy.go`). */
 export function isHttp2({ protocol }: MeshPort, pool: ConnectionPool | undefined): boolean {
-  return protocol === 'http2' || (protocol === 'http' && pool?.http?.h2UpgradePolicy === 'UPGRADE');
+  const { h2UpgradePolicy, useClientProtocol = false } = pool?.http ?? {};
+  return protocol === 'http2' || (h2UpgradePolicy === 'UPGRADE' && !useClientProtocol);
 }
 
 const HTTP1: ProtocolOptions = {

@@ -2,7 +2,10 @@ import type { TrafficPolicy } from '../../kube/schemas/destination-rule.ts';
 import type { LocalityRules } from './locality-groups.ts';
 
 /** What is set for the connections to one port. */
-export type PortPolicy = Pick<TrafficPolicy, 'connectionPool' | 'loadBalancer' | 'outlierDetection' | 'tls'>;
+export type PortPolicy = Pick<
+  TrafficPolicy,
+  'connectionPool' | 'loadBalancer' | 'outlierDetection' | 'retryBudget' | 'tls'
+>;
 
 /**
  * What a subset's policy leaves of the rule's, for one port. Settings for the port replace all others of the same policy:
@@ -31,13 +34,14 @@ export function usesLocalityWeights(policy: PortPolicy): boolean {
 
 function override(base: PortPolicy, policy: TrafficPolicy | undefined, port: number): PortPolicy {
   if (policy === undefined) return base;
-  const { portLevelSettings = [], connectionPool, loadBalancer, outlierDetection, tls } = policy;
+  const { portLevelSettings = [], connectionPool, loadBalancer, outlierDetection, retryBudget, tls } = policy;
   const ofPort = portLevelSettings.find((settings) => settings.port.number === port);
-  if (ofPort !== undefined) return ofPort;
+  if (ofPort !== undefined) return { ...ofPort, retryBudget: retryBudget ?? base.retryBudget };
   return {
     connectionPool: connectionPool ?? base.connectionPool,
     loadBalancer: loadBalancer ?? base.loadBalancer,
     outlierDetection: outlierDetection ?? base.outlierDetection,
+    retryBudget: retryBudget ?? base.retryBudget,
     tls: tls ?? base.tls,
   };
 }

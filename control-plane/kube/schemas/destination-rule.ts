@@ -129,9 +129,26 @@ const loadBalancer = z
     simple: z.enum(['UNSPECIFIED', 'LEAST_CONN', 'LEAST_REQUEST', 'RANDOM', 'ROUND_ROBIN', 'PASSTHROUGH']).optional(),
     consistentHash: consistentHash.optional(),
     localityLbSetting: localityLbSetting.optional(),
-    warmupDurationSecs: unsupported(),
-    warmup: unsupported(),
+    /** The older form of `warmup`. */
+    warmupDurationSecs: duration.optional(),
+    /** New endpoints get their share of requests little by little. */
+    warmup: z
+      .strictObject({
+        duration,
+        minimumPercent: z.number().min(0).max(100).optional(),
+        aggression: z.number().min(1).optional(),
+      })
+      .optional(),
     zoneAwareLbSetting: unsupported(),
+  })
+  .superRefine(({ simple = 'UNSPECIFIED', consistentHash: hash, warmup, warmupDurationSecs }, context) => {
+    const refuse = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
+    const field = warmup === undefined ? 'warmupDurationSecs' : 'warmup';
+    if (warmup === undefined && warmupDurationSecs === undefined) return;
+    if (warmup !== undefined && warmupDurationSecs !== undefined)
+      refuse(field, 'must not stand beside "warmupDurationSecs"');
+    const isGradual = hash === undefined && !['RANDOM', 'PASSTHROUGH'].includes(simple);
+    if (!isGradual) refuse(field, 'needs "simple" to be LEAST_REQUEST or ROUND_ROBIN');
   })
   .refine((settings) => settings.simple === undefined || settings.consistentHash === undefined, {
     path: ['consistentHash'],
@@ -151,7 +168,14 @@ const trafficPolicy = z.strictObject({
   portLevelSettings: z.array(z.strictObject({ port: z.strictObject({ number: portNumber }), ...settings })).optional(),
   tunnel: unsupported(),
   proxyProtocol: unsupported(),
-  retryBudget: unsupported(),
+  /** Retries as a part of the requests under way. */
+  retryBudget: z
+    .strictObject({
+      percent: z.number().min(0).max(100).optional(),
+      minRetryConcurrency: count.optional(),
+      budgetInterval: unsupported(),
+    })
+    .optional(),
 });
 
 export const destinationRuleSchema = z.strictObject({
@@ -173,6 +197,7 @@ export const destinationRuleSchema = z.strictObject({
 });
 
 export type TrafficPolicy = z.output<typeof trafficPolicy>;
+export type RetryBudget = NonNullable<TrafficPolicy['retryBudget']>;
 export type ClientTlsSettings = z.output<typeof tlsSettings>;
 export type ConnectionPool = z.output<typeof connectionPool>;
 export type OutlierSettings = z.output<typeof outlierDetection>;

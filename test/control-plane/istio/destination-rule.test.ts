@@ -307,3 +307,49 @@ test.each([
 ])('refuses %s', (spec, message) => {
   expect(() => createTestMesh({ manifests: rule(spec) })).toThrow(message);
 });
+
+test('starts endpoints slowly where a rule warms them up', () => {
+  const config = (loadBalancer: string, istioVersion = '1.24.0') => {
+    const manifests = rule(`{host: httpbin, trafficPolicy: {loadBalancer: ${loadBalancer}}}`);
+    return clusterOf(manifests, undefined, { istioVersion });
+  };
+  expect(config('{simple: ROUND_ROBIN, warmup: {duration: 1m, aggression: 2.5}}')).toMatchObject({
+    round_robin_lb_config: {
+      slow_start_config: {
+        slow_start_window: '60s',
+        aggression: { default_value: 2.5, runtime_key: '(' },
+        min_weight_percent: { value: 10 },
+      },
+    },
+  });
+  expect(config('{warmupDurationSecs: 30s}')).toMatchObject({
+    lb_policy: 'LEAST_REQUEST',
+    least_request_lb_config: { slow_start_config: { slow_start_window: '30s' } },
+  });
+  expect(() => config('{simple: RANDOM, warmupDurationSecs: 30s}')).toThrow(
+    'field "warmupDurationSecs" in "loadBalancer": needs "simple" to be LEAST_REQUEST or ROUND_ROBIN',
+  );
+});
+
+test('holds retries to a budget, for ports with settings of their own, too', () => {
+  const manifests = rule(`{host: httpbin, trafficPolicy: {
+    retryBudget: {percent: 12.5, minRetryConcurrency: 5},
+    portLevelSettings: [{port: {number: 80}, connectionPool: {tcp: {maxConnections: 7}}}],
+  }}`);
+  expect(at(clusterOf(manifests), 'circuit_breakers', 'thresholds', 0)).toMatchObject({
+    max_connections: 7,
+    retry_budget: { budget_percent: { value: 12.5 }, min_retry_concurrency: 5 },
+  });
+});
+
+test('speaks HTTP/2 to any port where a rule asks for the upgrade, unless callers decide', () => {
+  const options = (http: string) =>
+    at(
+      clusterOf(rule(`{host: api.example.com, trafficPolicy: {connectionPool: {http: ${http}}}}`), EXTERNAL),
+      'typed_extension_protocol_options',
+      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+    );
+  expect(at(options('{h2UpgradePolicy: UPGRADE}'), 'explicit_http_config', 'http2_protocol_options')).toBeDefined();
+  const byCaller = options('{h2UpgradePolicy: UPGRADE, useClientProtocol: true}');
+  expect(at(byCaller, 'use_downstream_protocol_config')).toBeDefined();
+});
