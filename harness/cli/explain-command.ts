@@ -6,10 +6,13 @@ import type { PathRule, ReceivedRequest } from '#mock-aws/sigv4/types.ts';
 import { createAnswerJson, renderAnswerReport } from '../explain/answer-report.ts';
 import { createRequestJson } from '../explain/create-request-json.ts';
 import { explainAnswer } from '../explain/explain-answer.ts';
+import { explainCheckedText } from '../explain/explain-checked-text.ts';
 import { explainRequest } from '../explain/explain-request.ts';
+import type { Findings } from '../explain/findings/finding.ts';
+import { createFindingsJson, renderFindings } from '../explain/findings/findings-report.ts';
 import type { GivenKeys } from '../explain/judge-request.ts';
 import { readPasted } from '../explain/pasted/read-pasted.ts';
-import type { PastedAnswer, PastedRequest } from '../explain/pasted/types.ts';
+import type { Pasted, PastedAnswer, PastedRequest } from '../explain/pasted/types.ts';
 import { readAuthorization } from '../explain/read-authorization.ts';
 import { renderRequestReport } from '../explain/render-request-report.ts';
 
@@ -70,8 +73,17 @@ export async function runExplain(input: ExplainInput, io: ExplainIo): Promise<Ex
 
 async function explain(input: ExplainInput, io: ExplainIo): Promise<ExplainExitCode> {
   const name = input.file === '-' ? 'stdin' : input.file;
-  const pasted = readPasted(await readInput(input.file, io), name);
-  if (pasted.form === 'answer') return explainPastedAnswer({ answer: pasted.answer }, input, io);
+  let exitCode: ExplainExitCode = 0;
+  for (const [index, pasted] of readPasted(await readInput(input.file, io), name).entries()) {
+    if (index > 0 && !input.json) io.stdout.write('\n');
+    exitCode = explainOne(pasted, input, io) === 0 ? exitCode : 1;
+  }
+  return exitCode;
+}
+
+function explainOne(pasted: Pasted, input: ExplainInput, io: ExplainIo): ExplainExitCode {
+  if (pasted.form === 'answer') return explainPastedAnswer(pasted, input, io);
+  if (pasted.form === 'findings') return printFindings(pasted, input, io);
   const { answer, request } = pasted;
   const isCallers = pasted.form === 'curl trace' && readAuthorization(request) === undefined;
   if (isCallers && answer !== undefined) return explainPastedAnswer({ answer, request }, input, io);
@@ -101,14 +113,28 @@ function explainPastedRequest(pasted: PastedRequest, input: ExplainInput, io: Ex
   return report.explanation === undefined ? 0 : 1;
 }
 
+function printFindings(
+  { found, repairs }: { readonly found: Findings; readonly repairs: readonly string[] },
+  { json }: ExplainInput,
+  { stdout }: ExplainIo,
+): ExplainExitCode {
+  stdout.write(
+    json ? `${JSON.stringify(createFindingsJson(found))}\n` : `${renderFindings(found, repairs).join('\n')}\n`,
+  );
+  return found.findings.length === 0 ? 0 : 1;
+}
+
 /** The caller of a gateway sees neither what was signed nor what AWS checked: its answer has to tell. */
 function explainPastedAnswer(
   { answer, request }: { answer: PastedAnswer; request?: ReceivedRequest },
   { json }: ExplainInput,
-  { stdout }: ExplainIo,
+  { stdout, env }: ExplainIo,
 ): ExplainExitCode {
-  const isRefusal = answer.status === undefined || answer.status >= 400;
-  const report = { answer, explanation: isRefusal ? explainAnswer(answer, request) : undefined };
+  const isRefusal = answer.status === undefined || answer.status >= 400 || answer.isFunctionError === true;
+  const keys = readKeys(env);
+  const checked =
+    answer.checked && explainCheckedText(answer.checked, { keys, ...(request !== undefined && { request }) });
+  const report = { answer, explanation: checked ?? (isRefusal ? explainAnswer(answer, request) : undefined) };
   stdout.write(json ? `${JSON.stringify(createAnswerJson(report))}\n` : `${renderAnswerReport(report).join('\n')}\n`);
   return report.explanation === undefined ? 0 : 1;
 }

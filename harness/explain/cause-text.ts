@@ -1,3 +1,5 @@
+import type { CredentialSource } from './credential-source.ts';
+
 /** What the sentences of a cause are made of. Every field may be unknown. */
 export interface CauseFacts {
   /** Lower-case header name, where a header is the cause. */
@@ -18,6 +20,13 @@ export interface CauseFacts {
   /** The proxy that answered itself, and the upstream cluster it was calling. */
   readonly answeredBy?: string;
   readonly upstreamCluster?: string;
+  /** What to do where no cause is known. */
+  readonly advice?: string;
+  /** The request that met it: `GET /cat`, and its Host. */
+  readonly request?: string;
+  readonly authority?: string;
+  /** Where the signer looked for keys in vain. */
+  readonly credentialSource?: CredentialSource;
   /** The process on the other side of a connection, and the address connected to. */
   readonly peer?: string;
   readonly address?: string;

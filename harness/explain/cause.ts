@@ -4,7 +4,7 @@
  * `causes.ts` has the sentence and the way out of each.
  */
 export type Cause =
-  SignatureCause | RefusalCause | ProxyCause | ConnectionCause | LambdaCause | SyncCause | 'unexplained';
+  SignatureCause | RefusalCause | ProxyCause | FlagCause | ConnectionCause | LambdaCause | SyncCause | 'unexplained';
 
 /** What can differ between the request that was signed and the one that was checked. */
 export type SignatureCause =
@@ -33,6 +33,7 @@ type RefusalCause =
   | 'no-credentials'
   | 'not-signed'
   | 'clock-skew'
+  | 'not-authorized'
   | 'access-key-unknown'
   | 'access-key-inactive'
   | 'access-key-deleted'
@@ -66,6 +67,18 @@ export type ProxyCause =
   | 'body-too-large'
   | 'access-denied';
 
+/** What the response flags of an access log tell and no event of a scenario has to. */
+export type FlagCause =
+  | 'caller-gone'
+  | 'protocol-error'
+  | 'stream-reset-by-proxy'
+  | 'fault-injected'
+  | 'rate-limited'
+  | 'denied-by-service'
+  | 'name-not-resolved'
+  | 'overloaded'
+  | 'retries-exhausted';
+
 /** Why a connection did not come about, or did not last, where somebody on its way tells. */
 export type ConnectionCause =
   | 'connect-timeout'
@@ -78,7 +91,7 @@ export type ConnectionCause =
   | 'answer-broken-off';
 
 /** Why Lambda accepted a signature and the answer is an error: it ran nothing (aws.md 2.7), or nobody could read what the function said. */
-export type LambdaCause = 'function-throttled' | 'function-not-found' | 'answer-unreadable';
+export type LambdaCause = 'function-throttled' | 'function-not-found' | 'function-failed' | 'answer-unreadable';
 
 /** Why a proxy served by something old: gateways.md 5.9. */
 export type SyncCause = 'push-not-sent' | 'push-not-acked' | 'push-rejected' | 'still-warming' | 'old-connection';

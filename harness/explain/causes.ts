@@ -1,7 +1,11 @@
 import type { Cause } from './cause.ts';
 import type { CauseFacts, CauseText } from './cause-text.ts';
+import type { CredentialSource } from './credential-source.ts';
 import { CONNECTION_CAUSE_TEXTS } from './connections/connection-cause-texts.ts';
+import { describeDenial, findDenialFix } from './denial-text.ts';
+import { FLAG_CAUSE_TEXTS } from './flag-cause-texts.ts';
 import { LAMBDA_CAUSE_TEXTS } from './lambda-cause-texts.ts';
+import { explainMalformedAuthorization } from './malformed-authorization.ts';
 import { PROXY_CAUSE_TEXTS } from './proxy-cause-texts.ts';
 import { SYNC_CAUSE_TEXTS } from './sync-cause-texts.ts';
 
@@ -11,6 +15,20 @@ const nameKey = ({ accessKeyId }: CauseFacts) =>
 const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const nameChanger = ({ changedBy }: CauseFacts) => changedBy ?? 'a hop after the signer';
 const readAs = ({ reading }: CauseFacts) => (reading === undefined ? '' : `: it matches if ${reading}`);
+
+/** What to do where a source of keys gave none. */
+const CREDENTIAL_FIXES: Readonly<Record<CredentialSource, string>> = {
+  environment:
+    'give the signer credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY at its start), then restart it',
+  metadata:
+    'give the node a role and let its pods reach 169.254.169.254, or give the signer keys at its start (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY); AWS_EC2_METADATA_DISABLED=true saves the wait',
+  container:
+    'look whether the agent at AWS_CONTAINER_CREDENTIALS_FULL_URI answers, and whether the token it demands is mounted',
+  'web-identity':
+    "compare the role's trust policy with issuer, audience and subject of the token, look whether the token is still valid, and restart the signer once STS accepts it",
+  'assume-role': 'look whether STS lets these keys assume the role, and restart the signer once it does',
+  file: 'name the credentials file in full (nobody expands "~") with a profile that is in it, and restart the signer',
+};
 
 /** Why and what to do, one entry per cause. */
 const TEXTS: Readonly<Record<Cause, CauseText>> = {
@@ -125,8 +143,7 @@ const TEXTS: Readonly<Record<Cause, CauseText>> = {
   'no-credentials': {
     why: ({ signedBy, message }) =>
       `${upperFirst(signedBy ?? 'the signer')} had no credentials and sent the request unsigned${message === undefined ? '' : ` (${message})`}.`,
-    fix: () =>
-      'give the signer credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY at its start), then restart it',
+    fix: ({ credentialSource = 'environment' }) => CREDENTIAL_FIXES[credentialSource],
   },
   'not-signed': {
     why: () => 'The request carries no signature: neither an Authorization header nor a presigned query.',
@@ -135,6 +152,10 @@ const TEXTS: Readonly<Record<Cause, CauseText>> = {
   'clock-skew': {
     why: ({ message }) => `The signature's time is outside AWS's window${message === undefined ? '' : `: ${message}`}.`,
     fix: () => 'set the clock of the signer, and send requests soon after they are signed',
+  },
+  'not-authorized': {
+    why: ({ message }) => describeDenial(message),
+    fix: ({ message = '' }) => findDenialFix(message),
   },
   'access-key-unknown': {
     why: (facts) =>
@@ -178,8 +199,11 @@ const TEXTS: Readonly<Record<Cause, CauseText>> = {
     fix: () => 'send x-amz-date as 20150830T123600Z',
   },
   'malformed-authorization': {
-    why: ({ message }) => message ?? 'The signature is not in the form AWS reads.',
-    fix: () => 'send one "Authorization: AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=..."',
+    why: ({ message }) =>
+      explainMalformedAuthorization(message)?.why ?? message ?? 'The signature is not in the form AWS reads.',
+    fix: ({ message }) =>
+      explainMalformedAuthorization(message)?.fix ??
+      'send one "Authorization: AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=..."',
   },
   'malformed-request': {
     why: ({ message }) => message ?? 'AWS turned the request away before it looked for a signature.',
@@ -190,12 +214,13 @@ const TEXTS: Readonly<Record<Cause, CauseText>> = {
     fix: () => 'remove x-amzn-tls-version, x-amzn-cipher-suite and x-amzn-vpc* before the request reaches Lambda',
   },
   ...PROXY_CAUSE_TEXTS,
+  ...FLAG_CAUSE_TEXTS,
   ...CONNECTION_CAUSE_TEXTS,
   ...LAMBDA_CAUSE_TEXTS,
   ...SYNC_CAUSE_TEXTS,
   unexplained: {
     why: ({ message }) => message ?? 'Nothing that was tried makes the signature match.',
-    fix: () => "compare the canonical request with the one in the signer's log",
+    fix: ({ advice }) => advice ?? "compare the canonical request with the one in the signer's log",
   },
 };
 

@@ -1,7 +1,7 @@
 import type { TimelineEvent, TimelineEventOf } from '#core/timeline.ts';
-import type { ProxyCause } from './cause.ts';
 import type { CauseFacts } from './cause-text.ts';
 import { describeCause } from './causes.ts';
+import { classifyFlags, RESET } from './classify-flags.ts';
 import type { Explanation } from './explanation.ts';
 import type { ConnectionFinding } from './connections/connection-finding.ts';
 import { explainLostConnection } from './connections/explain-lost-connection.ts';
@@ -22,7 +22,7 @@ export function explainProxyAnswer(
   const hops = findCallHops(events, call);
   const hop = hops.findLast(({ answeredLocally }) => answeredLocally?.status === call.response?.status);
   const answer = hop?.answeredLocally;
-  const cause = answer && classify(answer);
+  const cause = answer && classifyFlags({ flags: answer.flags, details: answer.detail });
   if (hop === undefined || answer === undefined || cause === undefined) return undefined;
   const path = createHopRows(call, hops);
   const found = name(answer) === RESET ? explainLostConnection(events, { call, hops, answered: hop }) : undefined;
@@ -38,18 +38,6 @@ export function explainProxyAnswer(
     path,
   };
 }
-
-/** By the details, which name the situation; `upstream_reset_before_response_started{...}` has the reason in it. */
-function classify({ flags, detail }: LocalAnswer): ProxyCause | undefined {
-  if (name({ detail }) === RESET) {
-    if (detail.includes('CERTIFICATE_VERIFY_FAILED')) return 'certificate-refused';
-    if (detail.includes('Secret is not supplied by SDS')) return 'secret-missing';
-    return flags.split(',').includes('UF') ? 'connection-failure' : 'connection-lost';
-  }
-  return CAUSES[name({ detail })];
-}
-
-const RESET = 'upstream_reset_before_response_started';
 
 /** What stands in front of the reason in the details of a response. */
 function name({ detail }: Pick<LocalAnswer, 'detail'>): string {
@@ -70,19 +58,6 @@ function createProof({ grade, told }: ConnectionFinding, { flags, detail }: Loca
   const [first = '', ...rest] = told;
   return [`${grade}: ${first}`, ...rest, `response flags ${flags}, details ${detail}`];
 }
-
-const CAUSES: Readonly<Record<string, ProxyCause>> = {
-  response_timeout: 'route-timeout',
-  upstream_per_try_timeout: 'per-try-timeout',
-  stream_idle_timeout: 'stream-idle-timeout',
-  route_not_found: 'no-route',
-  cluster_not_found: 'no-cluster',
-  no_healthy_upstream: 'no-healthy-upstream',
-  overflow: 'circuit-breaker',
-  request_payload_too_large: 'body-too-large',
-  response_payload_too_large: 'body-too-large',
-  rbac_access_denied_matched_policy: 'access-denied',
-};
 
 function createFacts(hops: readonly Hop[], { source }: Hop, { detail }: LocalAnswer): CauseFacts {
   const passedOn = hops.findLast((hop) => hop.source === source && hop.to !== undefined);

@@ -17,6 +17,11 @@ export const LAMBDA_CAUSE_TEXTS: Readonly<Record<LambdaCause, CauseText>> = {
         ? 'create it there, or call it by its ARN: Envoy before 1.23 sends only the name, also where an ARN is configured'
         : 'compare region, account, name and qualifier with the function that exists',
   },
+  'function-failed': {
+    why: ({ message }) =>
+      `The function ran and failed${message === undefined ? '' : `: ${message.replace(/\.$/, '')}`}. Gateway and signature did their part.`,
+    fix: () => 'look at the log of the function',
+  },
   'answer-unreadable': {
     why: (facts) =>
       `The function ran, but ${facts.answeredBy ?? 'the proxy'} could not read its answer as an HTTP response, and answered 500 without a body.`,

@@ -8,6 +8,9 @@ const nameCluster = ({ upstreamCluster }: CauseFacts) =>
   upstreamCluster === undefined ? 'the upstream cluster' : `upstream cluster "${upstreamCluster}"`;
 const reasonOf = ({ message }: CauseFacts) => (message === undefined ? '' : `: ${message}`);
 
+const COMPARE =
+  "compare the certificate's validity, issuer and subject alternative names with the authority and the names that the proxy is told to expect";
+
 const TRUST_IT =
   'put the authority that issued it into ca.crt of the credential that the proxy uses, or show a certificate of an authority that it trusts';
 
@@ -23,6 +26,13 @@ const nameUse = (facts: CauseFacts) =>
   facts.upstreamCluster === undefined && facts.address !== undefined
     ? `its listener at ${facts.address}`
     : nameCluster(facts);
+
+const UNUSUAL_PORT = /:(?!80$|443$)\d+$/;
+
+function nameRequest({ request, authority }: CauseFacts): string {
+  if (request === undefined) return 'the request';
+  return authority === undefined ? request : `${request} with Host "${authority}"`;
+}
 
 /** Says which secret is meant and why it did not come. */
 function describeSecret({ credential, isReadAsAuthority, message }: CauseFacts): string {
@@ -59,11 +69,17 @@ export const PROXY_CAUSE_TEXTS: Readonly<Record<ProxyCause, CauseText>> = {
     fix: (facts) => `set "idle_timeout" in ${nameRoute(facts)}, or stream_idle_timeout on the listener; 0s is no limit`,
   },
   'no-route': {
-    why: (facts) => `${upperFirst(nameProxy(facts))} has no virtual host or no route for the request.`,
-    fix: () => 'compare Host (its port included), path and headers with the hosts and matches of the VirtualService',
+    why: (facts) => `${upperFirst(nameProxy(facts))} has no virtual host or no route for ${nameRequest(facts)}.`,
+    fix: ({ authority = '' }) =>
+      UNUSUAL_PORT.test(authority)
+        ? 'send Host without its port, or set strip_any_host_port: virtual hosts list no port but that of their server, and wildcards none; otherwise compare path and headers with the VirtualService'
+        : 'compare Host, path and headers with the hosts and matches of the VirtualService, and its gateways and exportTo with the proxy',
   },
   'no-cluster': {
-    why: (facts) => `The route of ${nameProxy(facts)} names ${nameCluster(facts)}, which it does not have.`,
+    why: (facts) =>
+      facts.upstreamCluster === undefined
+        ? `The route of ${nameProxy(facts)} names an upstream cluster that it does not have.`
+        : `The route of ${nameProxy(facts)} names ${nameCluster(facts)}, which it does not have.`,
     fix: () => 'name a Service or ServiceEntry that the proxy can see, or add the upstream cluster first',
   },
   'no-healthy-upstream': {
@@ -81,7 +97,8 @@ export const PROXY_CAUSE_TEXTS: Readonly<Record<ProxyCause, CauseText>> = {
   'certificate-refused': {
     why: (facts) =>
       `${upperFirst(nameProxy(facts))} did not accept the certificate that ${nameCluster(facts)} showed${reasonOf(facts)}.`,
-    fix: ({ certificateCode = '' }) => CERTIFICATE_FIXES[certificateCode] ?? TRUST_IT,
+    fix: ({ certificateCode = '' }) =>
+      CERTIFICATE_FIXES[certificateCode] ?? (certificateCode === '' ? COMPARE : TRUST_IT),
   },
   'secret-missing': {
     why: (facts) =>

@@ -12,12 +12,14 @@ const WAIT = 'wait until the proxy serves the change (toBeServing, or a call tha
 export const SYNC_CAUSE_TEXTS: Readonly<Record<SyncCause, CauseText>> = {
   'push-not-sent': {
     why: (facts) =>
-      `${upperFirst(nameProxy(facts))} served by old ${nameType(facts)}: istiod had a change and had not sent it yet, which proxy-status calls SYNCED.`,
+      `${upperFirst(nameProxy(facts))} went by old ${nameType(facts)}: istiod had a change and had not sent it yet, which proxy-status calls SYNCED.`,
     fix: () => WAIT,
   },
   'push-not-acked': {
-    why: (facts) => `${upperFirst(nameProxy(facts))} served by old ${nameType(facts)}: it had not answered the newest.`,
-    fix: () => 'look whether the proxy gets what istiod sends: STALE in proxy-status; restart the proxy if it stays so',
+    why: (facts) =>
+      `${upperFirst(nameProxy(facts))} goes by old ${nameType(facts)}: istiod has sent newer, and it has not acknowledged that.`,
+    fix: () =>
+      'look at the log of the proxy for "rejected" and at its connection to istiod; restart the proxy if it stays STALE',
   },
   'push-rejected': {
     why: (facts) =>

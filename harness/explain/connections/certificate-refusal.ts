@@ -31,3 +31,27 @@ export function shortenReason(reason: string): string {
     .replace(/ \(error:.*\)$/, '')
     .replace(/\d+:SSL routines:OPENSSL_internal:/, '');
 }
+
+const WHY: readonly (readonly [text: RegExp, code: string])[] = [
+  [/expired/, 'CERT_HAS_EXPIRED'],
+  [/not yet valid/, 'CERT_NOT_YET_VALID'],
+  [/revoked/, 'CERT_REVOKED'],
+  [/\bSAN\b|subject alt/i, 'NAME_MISMATCH'],
+  [/self.signed certificate in/, 'SELF_SIGNED_CERT_IN_CHAIN'],
+  [/self.signed/, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+  [/issuer|verify the first/, 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
+];
+
+/**
+ * Reads Envoy's transport failure reason: `TLS error: 268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED`, from 1.30 on with
+ * why behind it. In an access log underscores may stand for blanks.
+ */
+export function readTransportFailure(text: string): CertificateRefusal {
+  const name = /OPENSSL.internal:([A-Z0-9_]+)/.exec(text)?.[1];
+  if (name === undefined) return { message: text.replaceAll('_', ' ') };
+  if (!name.startsWith('CERTIFICATE_VERIFY_FAILED')) return { message: name };
+  const why = text.slice(text.indexOf(name) + name.length).replaceAll('_', ' ');
+  const code = WHY.find(([words]) => words.test(why))?.[1];
+  if (code === undefined) return {};
+  return { certificateCode: code, ...(TEXTS[code] !== undefined && { message: TEXTS[code] }) };
+}

@@ -1,6 +1,6 @@
 import { getHeader } from '#core/http-message.ts';
 import { parseRawRequest } from '../parse-raw-request.ts';
-import { readErrorBody, trimCode } from './error-body.ts';
+import { createAnswer } from './answer-head.ts';
 import type { PastedAnswer, PastedRequest } from './types.ts';
 
 const REQUEST_LINE = /^> [A-Z]+ \S.* HTTP\/[\d.]+\s*$/m;
@@ -28,33 +28,25 @@ export function readCurlTrace(text: string, file: string): PastedRequest {
   const declared = getHeader(parsed.request.headers, 'x-amz-content-sha256');
   const answer = readAnswer(after.slice(head.length));
   const { repairs: _, ...rest } = parsed;
+  const count = lines.filter((line) => REQUEST_LINE.test(line)).length;
   return {
     ...rest,
     form: 'curl trace',
-    repairs: [],
+    repairs: count === 1 ? [] : [`request ${count} of the ${count} in the trace was taken`],
     ...(declared !== undefined && /^[0-9a-f]{64}$/.test(declared) ? { payloadHash: declared } : {}),
     ...(answer === undefined ? {} : { answer }),
   };
 }
 
-function readLength(lines: readonly string[]): number | undefined {
-  const [, length] =
-    lines.map((line) => /^< content-length:\s*(\d+)/i.exec(line)).find((found) => found !== null) ?? [];
-  return length === undefined ? undefined : Number(length);
-}
-
 function readAnswer(lines: readonly string[]): PastedAnswer | undefined {
   const start = lines.findLastIndex((line) => /^< HTTP\/[\d.]+ \d{3}/.test(line));
-  const status = /^< HTTP\/[\d.]+ (\d{3})/.exec(lines[start] ?? '')?.[1];
-  if (status === undefined) return undefined;
+  if (start === -1) return undefined;
   const after = lines.slice(start);
-  const errorType = after.map((line) => /^< x-amzn-errortype:\s*(\S+)/i.exec(line)?.[1]).find(Boolean);
+  const head = after.filter((line) => line.startsWith('< ')).map((line) => line.slice(2));
   const body = after
-    .filter((line) => !/^[<>{}*] ?/.test(line) || line.startsWith('{"'))
+    .filter((line) => !/^[<>*](?: |$)|^[{}] \[/.test(line))
     // curl goes on in the line of a body that does not end in a line feed.
     .map((line) => line.replace(/\* (?:Closing connection|Connection #\d).*$/, ''))
-    .join('\n')
-    .slice(0, readLength(after));
-  const error = readErrorBody(body) ?? { text: body.trim() };
-  return { status: Number(status), ...error, ...(errorType === undefined ? {} : { code: trimCode(errorType) }) };
+    .join('\n');
+  return createAnswer(head, body);
 }

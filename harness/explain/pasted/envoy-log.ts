@@ -1,4 +1,3 @@
-import { MeshrigError } from '#core/errors.ts';
 import { getHeader } from '#core/http-message.ts';
 import { joinHeaderLines, mendHeader } from './envoy-log-headers.ts';
 import { splitEnvoyLog, type LogEntry } from './envoy-log-entries.ts';
@@ -14,13 +13,12 @@ export function isEnvoyLog(text: string): boolean {
 /**
  * Reads the last request in the debug log of an Envoy, as it left (`router decoding headers`), or else as it came, with what the
  * signer wrote about it. Lines that were wrapped and stars that Markdown ate are mended, and each repair is told (seed 000).
- *
- * @throws MeshrigError INVALID_REQUEST when no request is in it
+ * Undefined when no request is in it.
  */
-export function readEnvoyLog(text: string, file: string): PastedRequest {
+export function readEnvoyLog(text: string): PastedRequest | undefined {
   const entries = splitEnvoyLog(text);
   const found = findRequest(entries, 'router decoding headers') ?? findRequest(entries, 'request headers complete');
-  if (found === undefined) throw noRequest(file, text);
+  if (found === undefined) return undefined;
   const { entry, headers, repairs } = found;
   const authority = headers.get(':authority');
   const fields = [...headers].filter(([name]) => !name.startsWith(':')).flat();
@@ -100,12 +98,4 @@ function findAnswer(entries: readonly LogEntry[]): PastedAnswer | undefined {
   const code = headers.get('x-amzn-errortype');
   if (status === undefined) return undefined;
   return { status: Number(status), ...(code === undefined ? {} : { code: trimCode(code) }) };
-}
-
-function noRequest(file: string, text: string): MeshrigError {
-  const message = `Failed to read request "${file}": it is a log of Envoy without the headers of a request`;
-  return new MeshrigError('INVALID_REQUEST', message, {
-    hint: 'Raise the log level (istioctl proxy-config log POD --level http:debug,router:debug,aws:debug), send the request again, and paste from "router decoding headers".',
-    location: { file, line: text.split('\n').length, column: 1 },
-  });
 }

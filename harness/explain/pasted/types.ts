@@ -1,4 +1,5 @@
 import type { Instant } from '#core/clock.ts';
+import type { Findings } from '../findings/finding.ts';
 import type { ParsedRawRequest } from '../parse-raw-request.ts';
 
 /** A request that somebody pasted, in whichever form, with what the paste says about it. */
@@ -22,9 +23,32 @@ export interface PastedAnswer {
   /** Of `x-amzn-errortype` or the body. */
   readonly code?: string;
   readonly message?: string;
+  /** What AWS rebuilt and checked, where its answer tells (S3, and services of the query protocol). */
+  readonly checked?: CheckedText;
+  /** The function ran, and this is its own error. */
+  readonly isFunctionError?: boolean;
   /** The body, where it is no error of AWS. */
   readonly text?: string;
 }
 
-/** What was pasted: a request, or nothing but an answer. */
-export type Pasted = PastedRequest | { readonly form: 'answer'; readonly answer: PastedAnswer };
+export interface CheckedText {
+  readonly canonicalRequest: string;
+  readonly stringToSign: string;
+  /** The signature that was sent; S3 repeats it. */
+  readonly signature?: string;
+}
+
+/** What was pasted: a request, nothing but an answer, or lines that tell failures by themselves. */
+export type Pasted = PastedRequest | PastedError | PastedFindings;
+
+interface PastedError {
+  readonly form: 'answer';
+  readonly answer: PastedAnswer;
+  readonly repairs: readonly string[];
+}
+
+interface PastedFindings {
+  readonly form: 'findings';
+  readonly found: Findings;
+  readonly repairs: readonly string[];
+}

@@ -6,14 +6,18 @@ import { MeshrigError } from '#core/errors.ts';
 import { explainAnswer } from '#harness/explain/explain-answer.ts';
 import { explainRequest } from '#harness/explain/explain-request.ts';
 import { readPasted } from '#harness/explain/pasted/read-pasted.ts';
-import type { PastedRequest } from '#harness/explain/pasted/types.ts';
+import type { Pasted, PastedRequest } from '#harness/explain/pasted/types.ts';
 import { createInvoke, NOW, SECRET, setHeader, signRequest } from './sign-request.ts';
 
-const read = (text: string) => readPasted(Buffer.from(text, 'utf8'), 'paste.txt');
+const read = (text: string): Pasted => {
+  const [first] = readPasted(Buffer.from(text, 'utf8'), 'paste.txt');
+  if (first === undefined) throw new TypeError('nothing was read');
+  return first;
+};
 
 function readRequest(text: string): PastedRequest {
   const pasted = read(text);
-  if (pasted.form === 'answer') throw new TypeError('an answer, not a request');
+  if (pasted.form === 'answer' || pasted.form === 'findings') throw new TypeError('an answer, not a request');
   return pasted;
 }
 
@@ -130,7 +134,8 @@ test.each([
 ])('the error %s is explained by its words: %s', (text, cause) => {
   const pasted = read(text);
   expect(pasted.form).toBe('answer');
-  expect(explainAnswer(pasted.answer ?? {}).cause).toBe(cause);
+  if (pasted.form !== 'answer') throw new TypeError('no answer');
+  expect(explainAnswer(pasted.answer).cause).toBe(cause);
 });
 
 test.each([
@@ -158,7 +163,7 @@ test('no text makes it crash', () => {
       const found = catchError(() => {
         const pasted = read(pieces.join(glue));
         if (pasted.form === 'answer') explainAnswer(pasted.answer);
-        else explainRequest(pasted.request, { now: NOW, keys: {}, ...pasted });
+        else if (pasted.form !== 'findings') explainRequest(pasted.request, { now: NOW, keys: {}, ...pasted });
       });
       expect(found === undefined || found instanceof MeshrigError).toBe(true);
     }),
