@@ -20,15 +20,25 @@ export function findViolation<Schema extends DescMessage>(
   schema: Schema,
   message: MessageShape<Schema>,
 ): string | undefined {
+  return findNested(schema, message, new Map());
+}
+
+/** The message of a type that was last found valid: what `decodeMessage` read from the same bytes is the same message. */
+type LastValid = Map<DescMessage, Message>;
+
+function findNested(schema: DescMessage, message: Message, valid: LastValid): string | undefined {
+  if (valid.get(schema) === message) return undefined;
   const plan = getPlan(schema);
   for (const planned of plan.steps) {
     const step = 'oneof' in planned ? findMember(message, planned) : planned;
-    const problem = step && checkField(message, step);
+    const problem = step && checkField(message, step, valid);
     if (step !== undefined && problem !== undefined)
       return `${formatPlace(schema, step.field, problem.item)}: ${problem.text}`;
   }
   const missing = plan.requiredOneofs.find((oneof) => getChoice(message, oneof).case === undefined);
-  return missing && `${formatPlace(schema, missing)}: value is required`;
+  if (missing !== undefined) return `${formatPlace(schema, missing)}: value is required`;
+  valid.set(schema, message);
+  return undefined;
 }
 
 interface Problem {
@@ -125,15 +135,15 @@ function findMember(message: Message, { oneof, members }: OneofStep): Step | und
   return members.get(getChoice(message, oneof).case);
 }
 
-function checkField(message: Message, step: Step): Problem | undefined {
+function checkField(message: Message, step: Step, valid: LastValid): Problem | undefined {
   const { field, checks } = step;
   const value = read(message, step);
   if (value === undefined) {
     return checks?.isRequired === true && field.oneof === undefined ? { text: 'value is required' } : undefined;
   }
   if (checks?.ignoresEmpty === true && (value === '' || value === 0)) return undefined;
-  if (field.fieldKind === 'list' || field.fieldKind === 'map') return checkItems(Object(value) as object, step);
-  return toProblem(findFailure(checks?.value, value) ?? findInMessage(step.schema, value));
+  if (field.fieldKind === 'list' || field.fieldKind === 'map') return checkItems(Object(value) as object, step, valid);
+  return toProblem(findFailure(checks?.value, value) ?? findInMessage(step.schema, value, valid));
 }
 
 /** The value of the field; undefined when it is not set and could be told from its default. */
@@ -151,26 +161,26 @@ function getMember(message: Message, localName: string): unknown {
 }
 
 /** Checks a list (an array) or a map (an object): its size, its items, and the keys of a map. */
-function checkItems(items: object, step: Step): Problem | undefined {
-  return Array.isArray(items) ? checkList(items, step) : checkMap(items, step);
+function checkItems(items: object, step: Step, valid: LastValid): Problem | undefined {
+  return Array.isArray(items) ? checkList(items, step, valid) : checkMap(items, step, valid);
 }
 
-function checkList(items: readonly unknown[], { checks, schema }: Step): Problem | undefined {
+function checkList(items: readonly unknown[], { checks, schema }: Step, valid: LastValid): Problem | undefined {
   const text = findFailure(checks?.value, items.length);
   if (text !== undefined) return { text };
   for (let index = 0; index < items.length; index++) {
-    const problem = findFailure(checks?.items, items[index]) ?? findInMessage(schema, items[index]);
+    const problem = findFailure(checks?.items, items[index]) ?? findInMessage(schema, items[index], valid);
     if (problem !== undefined) return { text: problem, item: index };
   }
   return undefined;
 }
 
-function checkMap(items: object, { checks, schema }: Step): Problem | undefined {
+function checkMap(items: object, { checks, schema }: Step, valid: LastValid): Problem | undefined {
   const entries = Object.entries(items);
   const text = findFailure(checks?.value, entries.length);
   if (text !== undefined) return { text };
   for (const [key, item] of entries) {
-    const problem = findFailure(checks?.items, key) ?? findInMessage(schema, item);
+    const problem = findFailure(checks?.items, key) ?? findInMessage(schema, item, valid);
     if (problem !== undefined) return { text: problem, item: key };
   }
   return undefined;
@@ -188,9 +198,9 @@ function findFailure(checks: readonly ValueCheck[] | undefined, value: unknown):
   return undefined;
 }
 
-function findInMessage(schema: DescMessage | undefined, value: unknown): string | undefined {
+function findInMessage(schema: DescMessage | undefined, value: unknown, valid: LastValid): string | undefined {
   if (schema === undefined || !isMessage(value)) return undefined;
-  const cause = findViolation(schema, value);
+  const cause = findNested(schema, value, valid);
   return cause && `embedded message failed validation | caused by ${cause}`;
 }
 

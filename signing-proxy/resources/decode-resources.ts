@@ -1,6 +1,7 @@
-import { fromBinary, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import { anyUnpack, type Any } from '@bufbuild/protobuf/wkt';
 import { messageOf } from '#core/errors.ts';
+import { decodeMessage } from '#xds/decode-message.ts';
 import type { ReceivedResources } from '#xds/discovery-client.ts';
 import { ResourceSchema } from '#xds/generated/messages.js';
 import { findViolation } from '#xds/validate-message.ts';
@@ -63,7 +64,7 @@ function unwrap(any: Any): Any {
 
 function decode<Schema extends DescMessage>(schema: Schema, raw: Uint8Array): MessageShape<Schema> {
   try {
-    return fromBinary(schema, raw);
+    return decodeMessage(schema, raw);
   } catch (cause) {
     throw new ConfigError(`Unable to unpack as ${schema.typeName}: ${messageOf(cause)}`, { cause });
   }
