@@ -13,6 +13,20 @@ import type { CompiledRouteTable } from './types.ts';
  * @throws ConfigError whose message, prefixed with nothing, is the reason to refuse the table
  */
 export function compileRouteTable(config: RouteConfiguration, context: ProxyContext): CompiledRouteTable {
+  const { clusterNames, findVirtualHost } = compileVirtualHosts(config, context);
+  return {
+    name: config.name,
+    clusterNames,
+    internalOnlyHeaders: config.internalOnlyHeaders.map((name) => name.toLowerCase()),
+    match(headers, random) {
+      const target = headers.get(':path') ?? '';
+      return findVirtualHost(headers.get(':authority') ?? '')?.match({ path: removeQuery(target), headers, random });
+    },
+  };
+}
+
+// Apart from the function above: its closure outlives it and would keep the whole message.
+function compileVirtualHosts(config: RouteConfiguration, context: ProxyContext) {
   const { mostSpecificHeaderMutationsWins } = config;
   const table = {
     config,
@@ -30,15 +44,7 @@ export function compileRouteTable(config: RouteConfiguration, context: ProxyCont
     validateClusters(clusterNames, 'cluster', context);
     validateClusters([...table.mirrorNames], 'shadow cluster', context);
   }
-  return {
-    name: config.name,
-    clusterNames,
-    internalOnlyHeaders: config.internalOnlyHeaders.map((name) => name.toLowerCase()),
-    match(headers, random) {
-      const target = headers.get(':path') ?? '';
-      return findVirtualHost(headers.get(':authority') ?? '')?.match({ path: removeQuery(target), headers, random });
-    },
-  };
+  return { clusterNames, findVirtualHost };
 }
 
 function validateClusters(names: readonly string[], role: 'cluster' | 'shadow cluster', context: ProxyContext): void {

@@ -1,3 +1,4 @@
+import type { Random } from '#core/random.ts';
 import type {
   Route,
   RouteAction as RouteActionConfig,
@@ -87,23 +88,29 @@ function compileTarget(action: RouteActionConfig, base: CompiledRoute, parents: 
     case 'cluster':
       parents.clusterNames.add(specifier.value);
       return always(base);
-    case 'clusterHeader': {
-      const name = specifier.value.toLowerCase();
-      return ({ headers }) => withCluster(base, headers.get(name) ?? '');
-    }
+    case 'clusterHeader':
+      return byHeader(specifier.value.toLowerCase(), base);
     case 'weightedClusters': {
       const { clusters } = specifier.value;
       for (const { name } of clusters) parents.clusterNames.add(name);
       const choose = compileWeights(
         clusters.map((cluster) => ({ weight: cluster.weight ?? 0, value: compileWeighted(cluster, base, parents) })),
       );
-      return ({ random }) => choose(random);
+      return byChance(choose);
     }
     case 'clusterSpecifierPlugin':
     case 'inlineClusterSpecifierPlugin':
     case undefined:
       throw new ConfigError('RouteAction: cluster_specifier must be cluster, cluster_header or weighted_clusters');
   }
+}
+
+function byHeader(name: string, base: CompiledRoute): RouteEntry['select'] {
+  return ({ headers }) => withCluster(base, headers.get(name) ?? '');
+}
+
+function byChance(choose: (random: Random) => CompiledRoute): RouteEntry['select'] {
+  return ({ random }) => choose(random);
 }
 
 function compileWeighted(

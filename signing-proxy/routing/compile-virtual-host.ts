@@ -1,7 +1,7 @@
 import { VirtualHost_TlsRequirementType, type RouteConfiguration, type VirtualHost } from '#xds/generated/messages.js';
 import type { ProxyContext } from '../context.ts';
 import type { HeaderMap } from '../http/header-map.ts';
-import { compileRoute, type RouteParents } from './compile-route.ts';
+import { compileRoute, type RouteEntry, type RouteParents } from './compile-route.ts';
 import { createLocation } from './redirect.ts';
 import type { MatchInput } from './route-matcher.ts';
 import { createRouteFinder } from './route-index.ts';
@@ -29,6 +29,21 @@ export function compileVirtualHost(
   table: CompiledTable,
   context: ProxyContext,
 ): CompiledVirtualHost {
+  const find = createRouteFinder(compileRoutes(virtualHost, table, context));
+  const needsTls = compileTlsRequirement(virtualHost.requireTls);
+  const toHttps = createHttpsRoute(virtualHost.name);
+  return {
+    name: virtualHost.name,
+    domains: virtualHost.domains,
+    match(input) {
+      if (needsTls(input.headers)) return toHttps;
+      return find(input)?.select(input);
+    },
+  };
+}
+
+// Apart from the function above, whose closures outlive it and would keep what it knows, the whole message with it.
+function compileRoutes(virtualHost: VirtualHost, table: CompiledTable, context: ProxyContext): RouteEntry[] {
   const level = compileRouteLevel(virtualHost, context, virtualHost.cors);
   const parents: RouteParents = {
     virtualHost,
@@ -42,18 +57,7 @@ export function compileVirtualHost(
     mirrorNames: table.mirrorNames,
     context,
   };
-  const entries = virtualHost.routes.map((route) => compileRoute(route, parents));
-  const find = createRouteFinder(entries);
-  const needsTls = compileTlsRequirement(virtualHost.requireTls);
-  const toHttps = createHttpsRoute(virtualHost.name);
-  return {
-    name: virtualHost.name,
-    domains: virtualHost.domains,
-    match(input) {
-      if (needsTls(input.headers)) return toHttps;
-      return find(input)?.select(input);
-    },
-  };
+  return virtualHost.routes.map((route) => compileRoute(route, parents));
 }
 
 function compileTlsRequirement(requirement: VirtualHost_TlsRequirementType): (headers: HeaderMap) => boolean {
