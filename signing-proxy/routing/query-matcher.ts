@@ -26,12 +26,15 @@ export function parseQueryParameters(target: string): QueryParameters {
   const parameters = new Map<string, string>();
   const start = target.indexOf('?');
   if (start < 0) return parameters;
-  const pieces = target.slice(start + 1).split('&');
-  if (pieces.at(-1) === '') pieces.pop();
-  for (const piece of pieces) {
+  let position = start + 1;
+  while (position < target.length) {
+    const next = target.indexOf('&', position);
+    const end = next < 0 ? target.length : next;
+    const piece = target.slice(position, end);
     const equals = piece.indexOf('=');
     const name = equals < 0 ? piece : piece.slice(0, equals);
     if (!parameters.has(name)) parameters.set(name, equals < 0 ? '' : piece.slice(equals + 1));
+    position = end + 1;
   }
   return parameters;
 }

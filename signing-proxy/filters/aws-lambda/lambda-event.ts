@@ -2,7 +2,8 @@ import { isAscii } from 'node:buffer';
 import type { HeaderMap } from '../../http/header-map.ts';
 import { parseQueryParameters } from '../../routing/query-matcher.ts';
 
-const TEXTUAL_TYPES = new Set(['application/json', 'application/javascript', 'application/xml']);
+/** An exact comparison: `application/json; charset=utf-8` is not text. */
+const TEXTUAL_TYPE = /^(?:application\/(?:json|javascript|xml)$|text\/)/i;
 
 /**
  * Wraps a request as the JSON event that a function receives when payload passthrough is off (gateways.md 1.5).
@@ -12,13 +13,12 @@ const TEXTUAL_TYPES = new Set(['application/json', 'application/javascript', 'ap
  */
 export function createLambdaEvent(headers: HeaderMap, body: Buffer | undefined): string {
   const path = headers.get(':path') ?? '';
-  const isText = body === undefined || isTextual(headers);
+  // A body without a type is none.
+  const isText = body === undefined || TEXTUAL_TYPE.test(headers.get('content-type') ?? '');
   const text = body === undefined ? '' : isText ? decodeBody(body) : body.toString('base64');
-  // The first value of a repeated parameter stays, whatever Envoy's documentation says.
-  const parameters = writeMap(parseQueryParameters(path));
   return (
     `{"raw_path":${write(path)},"method":${write(headers.get(':method') ?? '')},"headers":${writeMap(joinHeaders(headers))},` +
-    `"query_string_parameters":${parameters},"body":${quote(text)},"is_base64_encoded":${!isText}}`
+    `"query_string_parameters":${writeMap(listParameters(path))},"body":${quote(text)},"is_base64_encoded":${!isText}}`
   );
 }
 
@@ -64,32 +64,52 @@ function write(bytes: string): string {
 }
 
 /** Written by hand to keep the order: an object would put names that look like numbers first. */
-function writeMap(map: ReadonlyMap<string, string>): string {
+function writeMap(pairs: readonly string[]): string {
   let json = '';
-  for (const [name, value] of map) json += `${json === '' ? '' : ','}${write(name)}:${write(value)}`;
-  return `{${json}}`;
+  let text = '';
+  for (let index = 0; index < pairs.length; index += 2) {
+    const [name, value] = [pairs[index] as string, pairs[index + 1] as string];
+    json += `${index === 0 ? '' : ','}"${name}":"${value}"`;
+    text += name + value;
+  }
+  // One look at all of it costs less than one at each.
+  return `{${PLAIN.test(text) ? json : escapePairs(pairs)}}`;
 }
 
-/** Repeated headers are joined with a bare comma. */
-function joinHeaders(headers: HeaderMap): Map<string, string> {
-  const joined = new Map<string, string>();
+function escapePairs(pairs: readonly string[]): string {
+  let json = '';
+  for (let index = 0; index < pairs.length; index += 2)
+    json += `${index === 0 ? '' : ','}${write(pairs[index] as string)}:${write(pairs[index + 1] as string)}`;
+  return json;
+}
+
+/** Name and value in turn. Repeated headers are joined with a bare comma. */
+function joinHeaders(headers: HeaderMap): string[] {
+  const pairs: string[] = [];
   headers.forEach((name, value) => {
-    const known = joined.get(name);
-    joined.set(name, known === undefined ? value : `${known},${value}`);
+    let index = 0;
+    while (index < pairs.length && pairs[index] !== name) index += 2;
+    if (index === pairs.length) pairs.push(name, value);
+    else pairs[index + 1] += `,${value}`;
   });
-  return joined;
+  return pairs;
 }
 
-/** An exact comparison: `application/json; charset=utf-8` is not text, and neither is a request without a type. */
-function isTextual(headers: HeaderMap): boolean {
-  const type = headers.get('content-type')?.toLowerCase();
-  return type !== undefined && (TEXTUAL_TYPES.has(type) || type.startsWith('text/'));
+/** Name and value in turn. The first value of a repeated parameter stays, whatever Envoy's documentation says. */
+function listParameters(target: string): string[] {
+  const pairs: string[] = [];
+  parseQueryParameters(target).forEach((value, name) => pairs.push(name, value));
+  return pairs;
 }
 
 /** Protobuf's JSON printer escapes some characters where `JSON.stringify` does not. */
 function quote(text: string): string {
-  return JSON.stringify(text).replace(
-    /[<>\u007f-\u009f\u2028\u2029\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const json = JSON.stringify(text);
+  return ESCAPED_TOO.test(json) ? json.replaceAll(new RegExp(ESCAPED_TOO, 'g'), escapeCharacter) : json;
+}
+
+const ESCAPED_TOO = /[<>\u007f-\u009f\u2028\u2029\ufeff]/;
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -26,10 +26,10 @@ export function createCanonicalRequest(
   const target = headers.get(':path') ?? '';
   const queryStart = target.indexOf('?');
   const path = queryStart < 0 ? target : target.slice(0, queryStart);
-  const query = queryStart < 0 ? '' : target.slice(queryStart + 1);
+  const query = queryStart < 0 ? '' : rules.createCanonicalQuery(target.slice(queryStart + 1));
   const method = headers.get(':method') ?? '';
   const { lines, names } = canonicalHeaders;
-  return `${method}\n${rules.createCanonicalPath(path, service)}\n${rules.createCanonicalQuery(query)}\n${lines}\n${names}\n${payloadHash}`;
+  return `${method}\n${rules.createCanonicalPath(path, service)}\n${query}\n${lines}\n${names}\n${payloadHash}`;
 }
 
 /** The headers that a rule lets be signed, and the host. Headers without a value never are. */

@@ -48,7 +48,7 @@ export class RequestSigner {
     this.#filter = filter;
     this.#context = context;
     this.#isSigned = createDefaultHeaderRule(context.dialect.signing);
-    this.#rules = rememberPath(context.dialect.signing);
+    this.#rules = rememberTarget(context.dialect.signing);
   }
 
   /**
@@ -160,11 +160,16 @@ export class RequestSigner {
   }
 }
 
-/** The same rules; requests to one function share their path. */
-function rememberPath(rules: SigningRules): SigningRules {
+/** The same rules; requests to one function share their path and, mostly, their host. */
+function rememberTarget(rules: SigningRules): SigningRules {
   let last = { path: '', service: '', canonical: '' };
+  let lastHost = { authority: '', canonical: '' };
   return {
     ...rules,
+    createCanonicalHost(authority) {
+      if (authority !== lastHost.authority) lastHost = { authority, canonical: rules.createCanonicalHost(authority) };
+      return lastHost.canonical;
+    },
     createCanonicalPath(path, service) {
       if (path !== last.path || service !== last.service)
         last = { path, service, canonical: rules.createCanonicalPath(path, service) };
