@@ -9,6 +9,8 @@ export type LogLevel = (typeof LEVELS)[number];
 export interface LogLevels {
   readonly overall: LogLevel;
   readonly components: ReadonlyMap<string, LogLevel>;
+  /** The one of all these that prints most. */
+  readonly loudest: LogLevel;
 }
 
 /**
@@ -24,7 +26,8 @@ export function parseLogLevels(text: string): LogLevels {
     if (second === undefined && isLogLevel(first)) overall = first;
     else if (second !== undefined && isLogLevel(second)) components.set(first, second);
   }
-  return { overall, components };
+  const [loudest = overall] = [overall, ...components.values()].sort((a, b) => RANKS[a] - RANKS[b]);
+  return { overall, components, loudest };
 }
 
 /** Whether a line of `level` is printed where `threshold` is set. */

@@ -53,7 +53,8 @@ export function createProxyLog(options: ProxyLogOptions): ProxyLog {
   let levels = parseLogLevels(options.levels ?? 'warning');
 
   const isEnabled = (level: LogLevel, component: string) =>
-    isAtLeast(level, levels.components.get(component) ?? levels.overall);
+    // Most lines are of no interest to anybody: that is seen without looking for the component.
+    isAtLeast(level, levels.loudest) && isAtLeast(level, levels.components.get(component) ?? levels.overall);
 
   const keep = (line: string) => {
     entries.push({ at: clock.now(), text: line });

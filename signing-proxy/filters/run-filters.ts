@@ -1,21 +1,17 @@
 import type { LocalReply } from '../http/local-reply.ts';
 import type { PerFilterConfig } from '../routing/types.ts';
-import type { ChainedFilter, FilteredRequest, FilterResult, ResponseHandler } from './filter.ts';
+import type { ChainedFilter, FilteredRequest, FilterResult, ResponseExchange, ResponseHandler } from './filter.ts';
 import type { Answer, Exchange, FilterChain } from './types.ts';
 
-/** What a request is answered with, and the filters that want to see it on its way back. */
-export interface FilteredAnswer {
-  readonly answer: Answer;
-  /** In the order of the chain: the last one acts first. */
-  readonly handlers: readonly ResponseHandler[];
-}
-
-/** Runs a request through a filter chain up to the first filter that answers. */
-export async function runFilters(exchange: Exchange, chain: FilterChain): Promise<FilteredAnswer> {
-  const handlers: ResponseHandler[] = [];
-  const passing = passFilters(exchange, chain.filters, handlers);
-  const reply = passing instanceof Promise ? await passing : passing;
-  return { answer: reply ?? (await chain.terminal.answer(exchange)), handlers };
+/** Runs a request through a filter chain up to the first filter that answers. Adds to `handlers` who wants to see the answer. */
+export function runFilters(
+  exchange: Exchange,
+  { filters, terminal }: FilterChain,
+  handlers: ResponseHandler[],
+): Answer | Promise<Answer> {
+  const passing = passFilters(exchange, filters, handlers);
+  if (passing instanceof Promise) return passing.then((reply) => reply ?? terminal.answer(exchange));
+  return passing ?? terminal.answer(exchange);
 }
 
 /**
@@ -27,7 +23,8 @@ export function passFilters<Seen extends FilteredRequest>(
   filters: readonly ChainedFilter<Seen>[],
   handlers: ResponseHandler[],
 ): LocalReply | undefined | Promise<LocalReply | undefined> {
-  for (const [index, chained] of filters.entries()) {
+  for (let index = 0; index < filters.length; index++) {
+    const chained = filters[index] as ChainedFilter<Seen>;
     const config = findSettings(request, chained);
     if (config === undefined ? chained.isDisabled : config.isDisabled) continue;
     const outcome = chained.filter.handleRequest(request, config?.settings);
@@ -41,6 +38,14 @@ export function passFilters<Seen extends FilteredRequest>(
   return undefined;
 }
 
+/** Shows an answer to those who want to see it, the last filter's handler first, at once where none has to wait. */
+export function passBack(response: ResponseExchange, handlers: readonly ResponseHandler[]): void | Promise<void> {
+  for (let index = handlers.length - 1; index >= 0; index--) {
+    const handling = handlers[index]?.(response);
+    if (handling instanceof Promise) return handling.then(() => passBack(response, handlers.slice(0, index)));
+  }
+}
+
 function takeReply(result: FilterResult, handlers: ResponseHandler[]): LocalReply | undefined {
   if (typeof result !== 'function') return result;
   handlers.push(result);
@@ -52,5 +57,6 @@ function findSettings<Seen extends FilteredRequest>(
   { route }: Seen,
   { filter, canonicalName }: ChainedFilter<Seen>,
 ): PerFilterConfig | undefined {
-  return route?.filterConfigs.get(filter.name) ?? route?.filterConfigs.get(canonicalName);
+  if (route === undefined || route.filterConfigs.size === 0) return undefined;
+  return route.filterConfigs.get(filter.name) ?? route.filterConfigs.get(canonicalName);
 }

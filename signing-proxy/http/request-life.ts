@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import { messageOf } from '#core/errors.ts';
 import type { ProxyContext } from '../context.ts';
-import { runFilters, type FilteredAnswer } from '../filters/run-filters.ts';
+import type { ResponseHandler } from '../filters/filter.ts';
+import { passBack, runFilters } from '../filters/run-filters.ts';
+import type { Answer } from '../filters/types.ts';
 import { ActiveStream } from './active-stream.ts';
 import type { DownstreamStream } from './codec.ts';
 import { formatHeaders } from './format-headers.ts';
@@ -43,11 +45,11 @@ export class RequestLife {
       // Envoy ends the connection of a request that it cannot take.
       if (refusal?.status === 400 || refusal?.status === 403) this.#stream.closeWhenAnswered();
       this.#startTimers();
-      const answer =
-        refusal === undefined
-          ? await runFilters(this.#active, this.#config.filterChain)
-          : { answer: refusal, handlers: [] };
-      await this.#respond(answer);
+      const handlers: ResponseHandler[] = [];
+      const answering = refusal ?? runFilters(this.#active, this.#config.filterChain, handlers);
+      const answer = answering instanceof Promise ? await answering : answering;
+      const responding = this.#respond(answer, handlers);
+      if (responding instanceof Promise) await responding;
     } catch (error) {
       this.#giveUp(error);
     }
@@ -99,26 +101,35 @@ export class RequestLife {
 
   /** Answers in place of whatever was going to, or breaks off an answer that has begun. */
   #interrupt(reply: LocalReply): void {
-    if (this.#isAnswered) this.#stream.reset();
-    else void this.#respond({ answer: reply, handlers: [] }).finally(() => this.#active.abort());
+    if (this.#isAnswered) return this.#stream.reset();
+    this.#send(this.#createLocalResponse(reply));
+    this.#active.abort();
   }
 
-  async #respond({ answer, handlers }: FilteredAnswer): Promise<void> {
-    let response: ResponseInProgress;
-    if ('kind' in answer) {
-      this.#active.details = 'via_upstream';
-      response = createUpstreamResponse(answer, this.#active);
-    } else response = this.#createLocalResponse(answer);
+  #respond(answer: Answer, handlers: readonly ResponseHandler[]): void | Promise<void> {
+    const response = this.#createResponse(answer);
+    let handling: void | Promise<void>;
     try {
-      for (const handle of handlers.toReversed()) {
-        const handled = handle(response);
-        if (handled instanceof Promise) await handled;
-      }
+      handling = passBack(response, handlers);
     } catch (error) {
-      if (!(error instanceof BodyTooLargeError)) throw error;
-      response = this.#createLocalResponse(RESPONSE_TOO_LARGE);
+      return this.#refuseAnswer(error);
     }
-    this.#send(response);
+    if (!(handling instanceof Promise)) return this.#send(response);
+    return handling.then(
+      () => this.#send(response),
+      (error: unknown) => this.#refuseAnswer(error),
+    );
+  }
+
+  #createResponse(answer: Answer): ResponseInProgress {
+    if (!('kind' in answer)) return this.#createLocalResponse(answer);
+    this.#active.details = 'via_upstream';
+    return createUpstreamResponse(answer, this.#active);
+  }
+
+  #refuseAnswer(error: unknown): void {
+    if (!(error instanceof BodyTooLargeError)) throw error;
+    this.#send(this.#createLocalResponse(RESPONSE_TOO_LARGE));
   }
 
   #createLocalResponse(given: LocalReply): ResponseInProgress {

@@ -26,6 +26,8 @@ export function compileRegexRewrite(rewrite: RegexMatchAndSubstitute): PathRewri
 
 /** The path of a request target, without query and fragment. */
 export function removeQuery(target: string): string {
-  const end = target.search(/[?#]/);
-  return end < 0 ? target : target.slice(0, end);
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
+  const fragment = path.indexOf('#');
+  return fragment < 0 ? path : path.slice(0, fragment);
 }

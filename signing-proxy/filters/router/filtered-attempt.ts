@@ -5,7 +5,7 @@ import { BodyTooLargeError } from '../../http/read-body.ts';
 import { createUpstreamResponse } from '../../http/response-in-progress.ts';
 import { untilAbandoned, type AbandonSignal } from '../../upstreams/abandonment.ts';
 import type { UpstreamResponse } from '../../upstreams/types.ts';
-import { passFilters } from '../run-filters.ts';
+import { passBack, passFilters } from '../run-filters.ts';
 import type { FilteredRequest, ResponseHandler, UpstreamFilters } from '../filter.ts';
 
 /** An answer that a filter of the cluster gives in place of the endpoint: it goes to the caller and is not retried. */
@@ -54,10 +54,7 @@ export class FilteredAttempt {
     if (this.#handlers.length === 0) return response;
     const progress = createUpstreamResponse({ kind: 'upstream', ...response }, this.#request);
     try {
-      for (const handle of this.#handlers.toReversed()) {
-        const handled = handle(progress);
-        if (handled instanceof Promise) await handled;
-      }
+      await passBack(progress, this.#handlers);
     } catch (error) {
       throw error instanceof BodyTooLargeError ? new FilterReplyError(RESPONSE_TOO_LARGE) : error;
     }

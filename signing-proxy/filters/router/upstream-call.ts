@@ -82,22 +82,21 @@ export class UpstreamCall {
     this.#filters = target.cluster.filters ?? target.options.upstreamFilters;
   }
 
-  async run(): Promise<Answer> {
+  run(): Promise<Answer> {
     this.#prepareRequest();
-    const { mirrors } = this.#target.action;
-    if (this.#retries.isEnabled || mirrors.length > 0) await this.#holdBody();
-    if (mirrors.length > 0) this.#mirror(mirrors);
+    const isKept = this.#retries.isEnabled || this.#target.action.mirrors.length > 0;
+    const holding = isKept ? this.#holdBody() : undefined;
+    return holding === undefined ? this.#start() : holding.then(() => this.#start());
+  }
+
+  #start(): Promise<Answer> {
+    this.#mirror(this.#target.action.mirrors);
     this.#exchange.body.whenComplete(() => this.#startGlobalTimer());
     this.#exchange.whenGone(() => {
       this.#isGone = true;
       this.#current?.abort(new CallerGoneError());
     });
-    try {
-      return await this.#tryUntilDone();
-    } finally {
-      this.#retry?.[Symbol.dispose]();
-      if (this.#response === undefined) this.#globalTimer?.cancel();
-    }
+    return this.#tryUntilDone();
   }
 
   #prepareRequest(): void {
@@ -127,6 +126,7 @@ export class UpstreamCall {
 
   /** Copies leave when the request has arrived; one that is too large to be kept has none. */
   #mirror(policies: readonly MirrorPolicy[]): void {
+    if (policies.length === 0) return;
     const { headers, body, logPrefix, downstream } = this.#exchange;
     const { content } = body;
     if (content !== undefined && !Buffer.isBuffer(content)) return;
@@ -140,33 +140,44 @@ export class UpstreamCall {
   }
 
   /** A request that may be sent again is kept in memory; one that is too large for that is sent once. */
-  async #holdBody(): Promise<void> {
+  #holdBody(): Promise<unknown> | undefined {
     try {
-      await this.#exchange.body.read(this.#exchange.route?.bufferLimitBytes);
+      const held = this.#exchange.body.read(this.#exchange.route?.bufferLimitBytes);
+      return held instanceof Promise ? held.catch(ignoreTooLarge) : undefined;
     } catch (error) {
-      if (!(error instanceof BodyTooLargeError)) throw error;
+      return ignoreTooLarge(error);
     }
   }
 
   async #tryUntilDone(): Promise<Answer> {
-    for (;;) {
-      const attempt = await this.#attempt();
-      const decision = this.#exchange.body.isHeld ? this.#retries.decide(attempt.outcome) : 'no-retry';
-      if (decision === 'exceeded') this.#exchange.addFlag('URX');
-      if (decision !== 'retry') return attempt.answer();
-      const entry = this.#target.cluster.tryRetry();
-      if (entry === undefined) {
-        this.#exchange.addFlag('UO');
-        return attempt.answer();
+    try {
+      for (;;) {
+        const attempt = await this.#attempt();
+        const decision = this.#exchange.body.isHeld ? this.#retries.decide(attempt.outcome) : 'no-retry';
+        if (decision === 'exceeded') this.#exchange.addFlag('URX');
+        if (decision !== 'retry' || !this.#enterRetry()) return attempt.answer();
+        attempt.discard?.();
+        const pauseMs = this.#retries.nextBackOffMs(this.#context.random);
+        this.#log(() => 'performing retry');
+        await this.#pause(pauseMs);
+        if (this.#isGlobalTimeoutOver) return this.#replyToTimeout('global');
       }
+    } finally {
       this.#retry?.[Symbol.dispose]();
-      this.#retry = entry;
-      attempt.discard?.();
-      const pauseMs = this.#retries.nextBackOffMs(this.#context.random);
-      this.#log(() => 'performing retry');
-      await this.#pause(pauseMs);
-      if (this.#isGlobalTimeoutOver) return this.#replyToTimeout('global');
+      if (this.#response === undefined) this.#globalTimer?.cancel();
     }
+  }
+
+  /** False where the cluster's circuit breaker forbids another try. */
+  #enterRetry(): boolean {
+    const entry = this.#target.cluster.tryRetry();
+    if (entry === undefined) {
+      this.#exchange.addFlag('UO');
+      return false;
+    }
+    this.#retry?.[Symbol.dispose]();
+    this.#retry = entry;
+    return true;
   }
 
   /** Waits between two attempts; the global timeout or a caller that leaves cuts it short. */
@@ -370,6 +381,10 @@ interface Attempt {
   readonly answer: () => Answer;
   /** Drops a response that a retry replaces. */
   readonly discard?: () => void;
+}
+
+function ignoreTooLarge(error: unknown): undefined {
+  if (!(error instanceof BodyTooLargeError)) throw error;
 }
 
 function discard(body: UpstreamResponse['body']): void {

@@ -91,8 +91,9 @@ export class Http1Stream implements DownstreamStream {
   handOut(): void {
     this.#isHandedOut = true;
     if (!this.#hasBody) return;
-    const [first, ...others] = this.#early;
-    if (this.#isComplete) this.#body = first === undefined || others.length > 0 ? Buffer.concat(this.#early) : first;
+    const [first] = this.#early;
+    if (this.#isComplete)
+      this.#body = first !== undefined && this.#early.length === 1 ? first : Buffer.concat(this.#early);
     else {
       const body = new IncomingBody(() => this.#owner.resume());
       for (const chunk of this.#early) body.push(chunk);

@@ -138,11 +138,11 @@ function readVersion(protocol: string | undefined): '1.0' | '1.1' {
 }
 
 function findFraming({ transferEncoding, contentLengths }: FramingHeaders): BodyFraming {
-  const [length, ...others] = contentLengths;
+  const [length] = contentLengths;
   if (transferEncoding !== undefined && length !== undefined) throw new RequestRefusedError(400);
   if (transferEncoding !== undefined) return 'chunked';
   if (length === undefined) return 0;
-  const bytes = others.length === 0 ? parseContentLength(length) : undefined;
+  const bytes = contentLengths.length === 1 ? parseContentLength(length) : undefined;
   if (bytes === undefined) throw new RequestRefusedError(400);
   return bytes;
 }

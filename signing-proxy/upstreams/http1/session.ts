@@ -63,7 +63,7 @@ export class Http1Session implements HttpSession {
   }
 
   get isAvailable(): boolean {
-    return !this.isClosed && this.#exchange === undefined;
+    return this.#exchange === undefined && !this.isClosed;
   }
 
   get isClosed(): boolean {
@@ -225,6 +225,6 @@ export class Http1Session implements HttpSession {
 }
 
 function joinChunks(chunks: readonly Buffer[]): Buffer {
-  const [first, ...others] = chunks;
-  return first === undefined || others.length > 0 ? Buffer.concat(chunks) : first;
+  const [first] = chunks;
+  return first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
 }
