@@ -7,8 +7,8 @@ import { setFlagsFromString } from 'node:v8';
  */
 export function preferBaselineCode(): void {
   setFlagsFromString('--always-sparkplug');
-  // The bytes of bytecode to run before a function is optimized; Node 20 has 66 KB.
-  setFlagsFromString('--interrupt-budget=500000');
+  // The bytes of bytecode to run before a function is optimized, by default 66 KB; later releases count calls and have no such flag.
+  if (process.versions.node.startsWith('20.')) setFlagsFromString('--interrupt-budget=500000');
   // Megabytes: most of what a world makes is garbage when it ends, and is not copied where there is room until then.
   setFlagsFromString('--min-semi-space-size=16');
   setFlagsFromString('--max-semi-space-size=32');

@@ -10,6 +10,10 @@ const RST_STREAM = 3;
 const GOAWAY = 7;
 /** Where the error code stands behind the head of a GOAWAY frame. */
 const GOAWAY_CODE_AT = 4;
+const GOAWAY_REASON_AT = 8;
+
+/** The texts with which nghttp2 refuses by itself; all others are `session_handle_invalid_connection`'s (nghttp2_session.c). */
+const OWN_REASON = /^(?:DATA|CONTINUATION): |^unexpected non-CONTINUATION |: invalid padding$/;
 
 /** What Node answers to a caller who breaks the protocol. */
 interface Offence {
@@ -23,10 +27,11 @@ interface Offence {
  * Stands between a connection and Node's HTTP/2, which answers broken frames but neither ends the connection nor tells
  * anybody. What it sends gives it away:
  *
- * - GOAWAY with a reason is passed on, and the connection ends, as Envoy's does.
+ * - GOAWAY for what nghttp2 refuses by itself is passed on, and the connection ends, as Envoy's does.
+ * - GOAWAY for a frame that nghttp2 shows its user first (`on_invalid_frame_recv_callback`) is kept back: Envoy's user ends the
+ *   connection without a word. Node's lets nghttp2 speak, from 24 on with the reason, before that with an internal error.
  * - RST_STREAM for flow control, or for a protocol error on a stream that never became a request (a malformed head), is
  *   kept back: Envoy ends the connection without a word.
- * - GOAWAY for an internal error is Node giving up on what a caller sent; Envoy ends the connection without a word.
  *
  * Evidence: measured against Envoy 1.40 (docs/conformance.md, malformed requests).
  */
@@ -106,11 +111,8 @@ export class Http2Transport extends Duplex {
 
   #judgeFrame(chunk: Buffer, at: number): Offence | undefined {
     const payload = at + FRAME_HEAD_BYTES;
-    if (chunk[at + 3] === GOAWAY) {
-      const code = chunk.readUInt32BE(payload + GOAWAY_CODE_AT);
-      if (code === NGHTTP2_NO_ERROR) return undefined;
-      return { end: code === NGHTTP2_INTERNAL_ERROR ? at : payload + chunk.readUIntBE(at, 3) };
-    }
+    const end = payload + chunk.readUIntBE(at, 3);
+    if (chunk[at + 3] === GOAWAY) return judgeGoaway(chunk.subarray(payload, end), { start: at, end });
     if (chunk[at + 3] !== RST_STREAM || this.#endsOnlyStreams) return undefined;
     const code = chunk.readUInt32BE(payload);
     if (code === NGHTTP2_FLOW_CONTROL_ERROR) return { end: at };
@@ -128,4 +130,18 @@ export class Http2Transport extends Duplex {
     // The session follows when it sees the connection closed; ended from within its own write it would crash.
     connection.end(lastBytes, () => connection.destroy());
   }
+}
+
+function judgeGoaway(
+  payload: Buffer,
+  { start, end }: { readonly start: number; readonly end: number },
+): Offence | undefined {
+  const code = payload.readUInt32BE(GOAWAY_CODE_AT);
+  if (code === NGHTTP2_NO_ERROR) return undefined;
+  const reason = payload.toString('latin1', GOAWAY_REASON_AT);
+  const isKept =
+    code === NGHTTP2_INTERNAL_ERROR ||
+    code === NGHTTP2_FLOW_CONTROL_ERROR ||
+    (code === NGHTTP2_PROTOCOL_ERROR && !OWN_REASON.test(reason));
+  return { end: isKept ? start : end };
 }

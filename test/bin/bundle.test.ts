@@ -19,6 +19,8 @@ function createProject(): string {
   writeFileSync(join(root, 'harness/cli/main.ts'), 'export const main: string = import.meta.url;\n');
   writeFileSync(join(root, 'harness/parallel/serve-scenarios.ts'), 'export const serveScenarios = async () => {};\n');
   writeFileSync(join(root, 'scenarios/family/one.ts'), "export default 'one';\n");
+  writeFileSync(join(root, 'harness/words.ts'), "export const word = 'step';\n");
+  writeFileSync(join(root, 'package.json'), '{ "exports": { "./words": { "types": "./harness/words.ts" } } }');
   symlinkSync(resolve('node_modules/esbuild'), join(root, 'node_modules/esbuild'));
   return root;
 }
@@ -34,7 +36,9 @@ test('sources are bundled once, with their scenarios, and know where they came f
   const program = require(join(folder, 'program.cjs')) as {
     main: string;
     scenarios: Record<string, () => Promise<{ default: string }>>;
+    modules: { words: { word: string } };
   };
+  expect(program.modules.words.word).toBe('step');
   expect(program.main).toBe(pathToFileURL(join(root, 'harness/cli/main.ts')).href);
   expect(await program.scenarios['scenarios/family/one.ts']?.()).toMatchObject({ default: 'one' });
 });

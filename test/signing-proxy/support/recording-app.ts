@@ -80,8 +80,10 @@ export async function postHttp2(
   const request = session.request(head, { waitForTrailers: trailers !== undefined });
   if (trailers !== undefined) request.once('wantTrailers', () => request.sendTrailers(trailers));
   request.end(body);
+  // Read from the start: an answer without a body may be over before it is looked at.
+  const answered = text(request);
   const [headers] = (await once(request, 'response')) as [Readonly<Record<string, unknown>>];
-  const answer = { status: Number(headers[':status']), body: await text(request) };
+  const answer = { status: Number(headers[':status']), body: await answered };
   session.close();
   return answer;
 }
