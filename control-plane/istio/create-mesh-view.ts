@@ -26,6 +26,7 @@ export function createMeshView(settings: MeshSettings, store: ObjectStore, pods:
     authorizationPolicies: store.list('AuthorizationPolicy'),
     peerAuthentications: store.list('PeerAuthentication'),
     sidecars: store.list('Sidecar'),
+    telemetries: store.list('Telemetry'),
     egress: [{ listener: undefined, services, virtualServices }],
     envoyFilters: store.list('EnvoyFilter'),
     findService: indexByHostname(services),

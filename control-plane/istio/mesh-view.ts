@@ -1,6 +1,8 @@
 import type { KubeObject } from '../kube/kinds.ts';
 import { matchesLabels } from '../kube/labels.ts';
 import type { EgressListener } from '../kube/schemas/sidecar.ts';
+import type { GatewayTopology } from '../kube/schemas/istio-operator.ts';
+import type { Retries } from '../kube/schemas/virtual-service.ts';
 import type { Pod } from '../kube/pod-registry.ts';
 import type { DestinationRuleIndex } from './destination-rules.ts';
 import type { Features } from './features.ts';
@@ -19,7 +21,25 @@ export interface MeshSettings {
   readonly features: Features;
   /** `meshConfig.defaultConfig.proxyMetadata`: environment of every proxy's container. */
   readonly proxyMetadata: Readonly<Record<string, string>>;
+  readonly accessLog: AccessLogSettings;
+  /** `meshConfig.defaultHttpRetryPolicy`. */
+  readonly defaultRetries: Retries | undefined;
+  readonly pathNormalization: PathNormalization;
+  readonly gatewayTopology: GatewayTopology;
+  readonly connectTimeoutMs: number;
 }
+
+/** Where proxies write a line for each request, and in which form. */
+export interface AccessLogSettings {
+  /** Empty: nowhere, unless a Telemetry says so. */
+  readonly file: string;
+  readonly encoding: 'TEXT' | 'JSON';
+  /** Empty is Istio's own. */
+  readonly format: string;
+}
+
+/** What becomes of a path before it is matched. `BASE` is the default. */
+export type PathNormalization = 'NONE' | 'BASE' | 'MERGE_SLASHES' | 'DECODE_AND_MERGE_SLASHES';
 
 /** The mesh at one moment: what resources are generated from. Nothing in it changes. */
 export interface MeshView {
@@ -35,6 +55,7 @@ export interface MeshView {
   readonly authorizationPolicies: readonly KubeObject<'AuthorizationPolicy'>[];
   readonly peerAuthentications: readonly KubeObject<'PeerAuthentication'>[];
   readonly sidecars: readonly KubeObject<'Sidecar'>[];
+  readonly telemetries: readonly KubeObject<'Telemetry'>[];
   /** What can be called through each listener of the proxy's Sidecar; all through one without it. */
   readonly egress: readonly EgressScope[];
   readonly envoyFilters: readonly KubeObject<'EnvoyFilter'>[];

@@ -7,12 +7,15 @@ import { gatewaySchema } from './schemas/gateway.ts';
 import { istioOperatorSchema } from './schemas/istio-operator.ts';
 import { authorizationPolicySchema, peerAuthenticationSchema } from './schemas/security.ts';
 import { sidecarSchema } from './schemas/sidecar.ts';
+import { telemetrySchema } from './schemas/telemetry.ts';
 import { serviceEntrySchema, workloadEntrySchema } from './schemas/service-entry.ts';
 import { virtualServiceSchema } from './schemas/virtual-service.ts';
 
 const NETWORKING = ['networking.istio.io/v1alpha3', 'networking.istio.io/v1beta1', 'networking.istio.io/v1'] as const;
 
 const SECURITY = ['security.istio.io/v1beta1', 'security.istio.io/v1'] as const;
+
+const TELEMETRY = ['telemetry.istio.io/v1alpha1', 'telemetry.istio.io/v1'] as const;
 
 /** Every kind of object that can be applied, with the API versions that name it. */
 export const KINDS = {
@@ -30,6 +33,7 @@ export const KINDS = {
   ServiceAccount: { apiVersions: ['v1'], schema: serviceAccountSchema },
   ServiceEntry: { apiVersions: NETWORKING, schema: serviceEntrySchema },
   Sidecar: { apiVersions: NETWORKING, schema: sidecarSchema },
+  Telemetry: { apiVersions: TELEMETRY, schema: telemetrySchema },
   VirtualService: { apiVersions: NETWORKING, schema: virtualServiceSchema },
   WorkloadEntry: { apiVersions: NETWORKING, schema: workloadEntrySchema },
 } as const;
@@ -40,7 +44,6 @@ export type Kind = keyof typeof KINDS;
 export const REFUSED_KINDS: ReadonlySet<string> = new Set([
   'ProxyConfig',
   'RequestAuthentication',
-  'Telemetry',
   'WasmPlugin',
   'WorkloadGroup',
 ]);

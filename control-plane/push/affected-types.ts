@@ -25,6 +25,7 @@ export function typesAffectedBy({ kind }: Pick<KubeObject, 'kind'>): readonly st
     case 'Sidecar':
       return EVERYTHING;
     case 'AuthorizationPolicy':
+    case 'Telemetry':
       return [LISTENER_TYPE];
     case 'PeerAuthentication':
       return [CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE];

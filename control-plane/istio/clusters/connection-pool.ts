@@ -8,7 +8,8 @@ import {
 } from '#xds/generated/messages.js';
 import type { ConnectionPool, RetryBudget } from '../../kube/schemas/destination-rule.ts';
 import { createDuration, parseDurationMs } from '../durations.ts';
-import { CONNECT_TIMEOUT_MS, UNLIMITED_THRESHOLD } from './defaults.ts';
+import { UNLIMITED_THRESHOLD } from './defaults.ts';
+import type { PortPolicy } from './traffic-policy.ts';
 
 export type ClusterInit = Exclude<MessageInitShape<typeof ClusterSchema>, Cluster>;
 type RetryBudgetInit = MessageInitShape<typeof CircuitBreakers_Thresholds_RetryBudgetSchema>;
@@ -16,11 +17,12 @@ type CommonHttpOptions = MessageInitShape<typeof HttpProtocolOptionsSchema>['com
 
 /** Timeouts, keep-alive and circuit breakers of a cluster; what is not said is unlimited (istio `cluster_traffic_policy.go`). */
 export function translateConnectionPool(
-  { tcp = {}, http = {} }: ConnectionPool = {},
-  retryBudget?: RetryBudget,
+  { connectionPool = {}, retryBudget }: PortPolicy,
+  defaultConnectMs: number,
 ): ClusterInit {
+  const { tcp = {}, http = {} } = connectionPool;
   const { connectTimeout, tcpKeepalive: keepalive } = tcp;
-  const connectTimeoutMs = connectTimeout === undefined ? CONNECT_TIMEOUT_MS : parseDurationMs(connectTimeout);
+  const connectTimeoutMs = connectTimeout === undefined ? defaultConnectMs : parseDurationMs(connectTimeout);
   return {
     connectTimeout: createDuration(connectTimeoutMs),
     circuitBreakers: limit(

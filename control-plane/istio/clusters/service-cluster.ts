@@ -81,7 +81,7 @@ function createServiceCluster(parts: ServiceClusterParts): Cluster {
   const protocolOptions = createProtocolOptions({ port, proxy, pool: policy.connectionPool, autoSni: tls.autoSni });
   return create(ClusterSchema, {
     name,
-    ...translateConnectionPool(policy.connectionPool, policy.retryBudget),
+    ...translateConnectionPool(policy, parts.view.settings.connectTimeoutMs),
     ...createDiscovery(name, parts, policy),
     ...translateOutlierDetection(policy.outlierDetection),
     commonLbConfig: createCommonLb(policy),

@@ -1,6 +1,9 @@
 import type { KubeObject, Manifest } from '../../kube/kinds.ts';
+import type { MeshConfig } from '../../kube/schemas/istio-operator.ts';
+import { CONNECT_TIMEOUT_MS } from '../clusters/defaults.ts';
+import { parseDurationMs } from '../durations.ts';
 import { readFeatures } from '../features.ts';
-import type { MeshSettings } from '../mesh-view.ts';
+import type { AccessLogSettings, MeshSettings, PathNormalization } from '../mesh-view.ts';
 import { readComponents } from './profile.ts';
 
 export type BaseSettings = Pick<MeshSettings, 'istioVersion' | 'rootNamespace' | 'outboundTrafficPolicy'>;
@@ -9,13 +12,17 @@ export type BaseSettings = Pick<MeshSettings, 'istioVersion' | 'rootNamespace' |
 export function readMeshSettings(base: BaseSettings, operators: readonly KubeObject<'IstioOperator'>[]): MeshSettings {
   const installed = operators.filter((operator) => readComponents(operator).hasPilot);
   const environment = Object.fromEntries(installed.flatMap(readPilotEnvironment));
-  const policy = installed.findLast(({ spec }) => spec.meshConfig?.outboundTrafficPolicy !== undefined)?.spec
-    .meshConfig;
+  const config = mergeConfigs(installed);
   return {
     ...base,
-    outboundTrafficPolicy: policy?.outboundTrafficPolicy?.mode ?? base.outboundTrafficPolicy,
+    outboundTrafficPolicy: config.outboundTrafficPolicy?.mode ?? base.outboundTrafficPolicy,
     features: readFeatures(base.istioVersion, environment),
     proxyMetadata: readProxyMetadata(operators),
+    accessLog: readAccessLog(config),
+    defaultRetries: config.defaultHttpRetryPolicy,
+    pathNormalization: readNormalization(config),
+    gatewayTopology: config.defaultConfig?.gatewayTopology ?? {},
+    connectTimeoutMs: config.connectTimeout === undefined ? CONNECT_TIMEOUT_MS : parseDurationMs(config.connectTimeout),
   };
 }
 
@@ -25,6 +32,26 @@ export function readProxyMetadata(operators: readonly Manifest<'IstioOperator'>[
     .filter((operator) => readComponents(operator).hasPilot)
     .map(({ spec }) => Object.entries(spec.meshConfig?.defaultConfig?.proxyMetadata ?? {}));
   return Object.fromEntries(maps.flat());
+}
+
+/** Field by field: a later one replaces what an earlier one says, and adds to `defaultConfig`. */
+function mergeConfigs(operators: readonly KubeObject<'IstioOperator'>[]): MeshConfig {
+  return operators.reduce<MeshConfig>((merged, { spec }) => {
+    const ofProfile: MeshConfig = spec.profile === 'demo' ? { accessLogFile: '/dev/stdout' } : {};
+    const own = { ...ofProfile, ...spec.meshConfig };
+    return { ...merged, ...own, defaultConfig: { ...merged.defaultConfig, ...own.defaultConfig } };
+  }, {});
+}
+
+function readAccessLog(config: MeshConfig): AccessLogSettings {
+  const { accessLogFile: file = '', accessLogEncoding: encoding = 'TEXT', accessLogFormat: format = '' } = config;
+  return { file, encoding, format };
+}
+
+/** istio/api `mesh/v1alpha1/config.proto`, ProxyPathNormalization. */
+function readNormalization({ pathNormalization }: MeshConfig): PathNormalization {
+  const { normalization = 'DEFAULT' } = pathNormalization ?? {};
+  return normalization === 'DEFAULT' ? 'BASE' : normalization;
 }
 
 function readPilotEnvironment({ spec }: KubeObject<'IstioOperator'>): (readonly [string, string])[] {

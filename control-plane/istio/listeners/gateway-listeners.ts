@@ -75,11 +75,11 @@ function createChains(bound: BoundServer, listener: string, context: GatewayCont
 function createHttpChain(
   { routeName, server }: BoundServer,
   listener: string,
-  { authorization, view }: GatewayContext,
+  context: GatewayContext,
 ): FilterChainInit {
   const statPrefix = server.name ?? `outbound_${listener}`;
-  const { istioVersion } = view.settings;
-  const options = { listenerClass: 'gateway', istioVersion, statPrefix, routes: routeName, authorization } as const;
+  const { authorization } = context;
+  const options = { listenerClass: 'gateway', context, statPrefix, routes: routeName, authorization } as const;
   return { filters: [createConnectionManager(options)] };
 }
 

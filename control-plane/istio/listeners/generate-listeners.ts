@@ -26,7 +26,7 @@ export function generateListeners(proxy: Proxy, view: MeshView, patches: PatchSe
     routesOf: (target) => patchRouteConfiguration(createInboundRoutes(target), { context: 'SIDECAR_INBOUND', patches }),
     modeOf: (port) => findMtlsMode(proxy, port, view),
     authorization,
-    istioVersion: view.settings.istioVersion,
+    context: { proxy, view },
   });
   return [
     ...patchListeners(outbound, 'SIDECAR_OUTBOUND', patches),

@@ -23,6 +23,7 @@ import type { Authorization } from '../security/authorization.ts';
 import type { MtlsMode } from '../security/mtls-mode.ts';
 import { createInboundTlsSocket } from '../tls-contexts.ts';
 import { ANY_ADDRESS, createAddress, listenerName } from './addresses.ts';
+import type { ListenerContext } from './listener-context.ts';
 import { createHttpInspector, createOriginalDestination, createTlsInspector } from './listener-filters.ts';
 import { createConnectionManager, createMetadataExchange, createTcpProxy, createTcpStats } from './network-filters.ts';
 import { findChainVariants, type ChainVariant } from './chain-variants.ts';
@@ -49,7 +50,7 @@ export interface InboundOptions {
   /** Whether callers of a port must use mTLS; of ports that no Service names for undefined. */
   readonly modeOf: (port: number | undefined) => MtlsMode;
   readonly authorization: Authorization;
-  readonly istioVersion: string;
+  readonly context: ListenerContext;
 }
 
 /**
@@ -139,7 +140,7 @@ function createPortChain(
   };
 }
 
-type Common = Pick<InboundOptions, 'authorization' | 'istioVersion'>;
+type Common = Pick<InboundOptions, 'authorization' | 'context'>;
 
 function createVariants(chain: InboundChain, common: Common): FilterChainInit[] {
   return findChainVariants(chain.protocol, chain.mode).map((variant) => ({
@@ -157,7 +158,7 @@ function createVariants(chain: InboundChain, common: Common): FilterChainInit[] 
 function createLastFilters(
   chain: InboundChain,
   { filters }: ChainVariant,
-  { authorization, istioVersion }: Common,
+  { authorization, context }: Common,
 ): FilterInit[] {
   if (filters === 'tcp') return [...authorization.tcp, createTcpStats(), createTcpProxy(chain.cluster)];
   return [
@@ -167,7 +168,7 @@ function createLastFilters(
       routes: chain.routes,
       isHttp2: chain.protocol === 'http2',
       authorization,
-      istioVersion,
+      context,
     }),
   ];
 }

@@ -4,6 +4,7 @@ import {
   ApiVersion,
   HttpConnectionManagerSchema,
   HttpConnectionManager_ForwardClientCertDetails,
+  HttpConnectionManager_PathWithEscapedSlashesAction,
   TcpProxySchema,
   UuidRequestIdConfigSchema,
   type FilterSchema,
@@ -14,6 +15,9 @@ import { packAny } from '#xds/any-registry.ts';
 import { createDuration } from '../durations.ts';
 import type { ConnectionTarget } from '../routes/connection-routes.ts';
 import type { Authorization } from '../security/authorization.ts';
+import type { GatewayTopology } from '../../kube/schemas/istio-operator.ts';
+import type { PathNormalization } from '../mesh-view.ts';
+import { createAccessLogs } from './access-log.ts';
 import type { ListenerContext } from './listener-context.ts';
 import { findTcpSettings, type TcpSettings } from './tcp-settings.ts';
 import { bareType, createHttpFilters, istioExtension, type ListenerClass } from './http-filters.ts';
@@ -22,12 +26,16 @@ type FilterInit = MessageInitShape<typeof FilterSchema>;
 type ManagerInit = Exclude<MessageInitShape<typeof HttpConnectionManagerSchema>, HttpConnectionManager>;
 type ClassDefaults = Pick<
   ManagerInit,
-  'serverName' | 'httpProtocolOptions' | 'forwardClientCertDetails' | 'setCurrentClientCertDetails'
+  | 'serverName'
+  | 'httpProtocolOptions'
+  | 'forwardClientCertDetails'
+  | 'setCurrentClientCertDetails'
+  | 'xffNumTrustedHops'
 >;
 
 export interface ConnectionManagerOptions {
   readonly listenerClass: ListenerClass;
-  readonly istioVersion: string;
+  readonly context: ListenerContext;
   readonly statPrefix: string;
   /** A name to be asked for by RDS, or the table itself. */
   readonly routes: string | RouteConfiguration;
@@ -38,16 +46,18 @@ export interface ConnectionManagerOptions {
 
 /** A connection manager with Istio's defaults for its kind of listener (xds.md 5, item 7). */
 export function createConnectionManager(options: ConnectionManagerOptions): FilterInit {
-  const { listenerClass, istioVersion, statPrefix, routes } = options;
+  const { listenerClass, context, statPrefix, routes } = options;
+  const { istioVersion, gatewayTopology, pathNormalization } = context.view.settings;
   const manager: ManagerInit = {
     statPrefix,
     routeSpecifier: createRouteSpecifier(routes),
     httpFilters: createHttpFilters({ listenerClass, istioVersion, authorization: options.authorization?.http }),
-    ...ofClass(listenerClass),
+    ...ofClass(listenerClass, gatewayTopology),
     upgradeConfigs: [{ upgradeType: 'websocket' }],
     useRemoteAddress: listenerClass === 'gateway',
     streamIdleTimeout: createDuration(0),
-    normalizePath: true,
+    ...normalizePaths(pathNormalization),
+    accessLog: createAccessLogs(listenerClass, context),
     requestIdExtension: { typedConfig: packAny(UuidRequestIdConfigSchema, { useRequestIdForTraceSampling: true }) },
     ...(options.isHttp2 === true ? { http2ProtocolOptions: {} } : {}),
   };
@@ -107,13 +117,31 @@ function createRouteSpecifier(routes: string | RouteConfiguration): NonNullable<
   };
 }
 
-function ofClass(listenerClass: ListenerClass): ClassDefaults {
+/** istio `listener.go`, by the names of `mesh/v1alpha1/config.proto`. */
+function normalizePaths(
+  normalization: PathNormalization,
+): Pick<ManagerInit, 'normalizePath' | 'mergeSlashes' | 'pathWithEscapedSlashesAction'> {
+  const { UNESCAPE_AND_FORWARD } = HttpConnectionManager_PathWithEscapedSlashesAction;
+  const decodes = normalization === 'DECODE_AND_MERGE_SLASHES';
+  return {
+    normalizePath: normalization !== 'NONE',
+    mergeSlashes: decodes || normalization === 'MERGE_SLASHES',
+    ...(decodes && { pathWithEscapedSlashesAction: UNESCAPE_AND_FORWARD }),
+  };
+}
+
+function ofClass(listenerClass: ListenerClass, topology: GatewayTopology): ClassDefaults {
+  const { numTrustedProxies = 0, forwardClientCertDetails = 'UNDEFINED' } = topology;
   switch (listenerClass) {
     case 'gateway':
       return {
         serverName: 'istio-envoy',
         httpProtocolOptions: {},
-        forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE_SET,
+        forwardClientCertDetails:
+          HttpConnectionManager_ForwardClientCertDetails[
+            forwardClientCertDetails === 'UNDEFINED' ? 'SANITIZE_SET' : forwardClientCertDetails
+          ],
+        ...(numTrustedProxies > 0 && { xffNumTrustedHops: numTrustedProxies }),
         setCurrentClientCertDetails: { subject: true, cert: true, dns: true, uri: true },
       };
     case 'sidecar-inbound':

@@ -61,7 +61,7 @@ function createListenersThrough(egress: EgressScope, context: ListenerContext): 
     ...numbers.map((port) => {
       const shared = tcp.find((group) => group.bind === ANY_ADDRESS && group.port === port)?.chains ?? [];
       const tlsChains = shared.filter(({ filterChainMatch }) => filterChainMatch !== undefined);
-      return createHttpListener(port, tlsChains, { place, view });
+      return createHttpListener(port, tlsChains, { place, context });
     }),
     ...sniffing.flatMap(({ service, port }) => createSniffingListener(service, port, context)),
   ];
@@ -149,17 +149,17 @@ export function createVirtualOutboundListener(view: MeshView): Listener {
 function createHttpListener(
   port: number,
   tlsChains: readonly FilterChainInit[],
-  { place, view }: { readonly place: ListenerPlace; readonly view: MeshView },
+  { place, context }: { readonly place: ListenerPlace; readonly context: ListenerContext },
 ): Listener {
   const address = place.address ?? ANY_ADDRESS;
   const http = createConnectionManager({
     listenerClass: 'sidecar-outbound',
-    istioVersion: view.settings.istioVersion,
+    context,
     statPrefix: `outbound_${listenerName(address, port)}`,
     routes: String(port),
   });
   if (place.listensItself) return createOwnListener(address, port, [{ filters: [http] }]);
-  return createOutboundListener({ address, port, http, tlsChains, otherwise: createPassthroughChain(view) });
+  return createOutboundListener({ address, port, http, tlsChains, otherwise: createPassthroughChain(context.view) });
 }
 
 /** What connects there was not going anywhere else. */
@@ -190,7 +190,7 @@ function createSniffingListener(
   if (address === undefined) return [];
   const http = createConnectionManager({
     listenerClass: 'sidecar-outbound',
-    istioVersion: context.view.settings.istioVersion,
+    context,
     statPrefix: `outbound_${listenerName(address, number)}`,
     routes: domainName(hostname, number),
   });

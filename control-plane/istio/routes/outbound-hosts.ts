@@ -88,8 +88,8 @@ function expandHost(
 
 function createDefaultRoute({ hostname }: MeshService, port: number, { proxy, view }: HashScope): Route {
   const hash = findConsistentHash({ hostname, port }, { proxy, view });
-  const { istioVersion } = view.settings;
-  const retryPolicy = translateRetries(undefined, { istioVersion, isHashed: hash !== undefined });
+  const { istioVersion, defaultRetries: meshRetries } = view.settings;
+  const retryPolicy = translateRetries(undefined, { istioVersion, meshRetries, isHashed: hash !== undefined });
   return create(RouteSchema, {
     name: 'default',
     match: { pathSpecifier: { case: 'prefix', value: '/' } },

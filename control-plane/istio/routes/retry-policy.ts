@@ -14,6 +14,8 @@ export type RetryPolicyInit = Exclude<MessageInitShape<typeof RetryPolicySchema>
 
 export interface RetryPlace {
   readonly istioVersion: string;
+  /** What the mesh says in place of Istio's own default. */
+  readonly meshRetries: Retries | undefined;
   /** Whether the hash of a request decides where it goes. */
   readonly isHashed?: boolean;
 }
@@ -26,10 +28,11 @@ const CONDITIONS = 'connect-failure,refused-stream,unavailable,cancelled';
  * (gateways.md 5.2; istio `route/retry/retry.go`).
  */
 export function translateRetries(
-  retries: Retries | undefined,
-  { istioVersion, isHashed = false }: RetryPlace,
+  own: Retries | undefined,
+  { istioVersion, meshRetries, isHashed = false }: RetryPlace,
 ): RetryPolicyInit | undefined {
   const policy = createDefaultPolicy(istioVersion, isHashed);
+  const retries = own ?? meshRetries;
   if (retries === undefined) return policy;
   if ((retries.attempts ?? 0) === 0) return undefined;
   return {

@@ -39,7 +39,7 @@ export function translateRouteAction(
   route: HttpRoute,
   context: ActionContext & { readonly proxy: Proxy },
 ): RouteActionInit {
-  const { istioVersion } = context.view.settings;
+  const { istioVersion, defaultRetries: meshRetries } = context.view.settings;
   const destinations = weighty(route.route ?? []);
   const weights = translateDestinations(destinations, context);
   const hostRewrite =
@@ -48,7 +48,7 @@ export function translateRouteAction(
     onlyOf(weights)?.hostRewriteSpecifier?.value;
   const hashes = destinations.flatMap(({ destination }) => findHash(destination, context) ?? []);
   const isHashed = destinations.length === 1 && hashes.length === 1;
-  const retryPolicy = translateRetries(route.retries, { istioVersion, isHashed });
+  const retryPolicy = translateRetries(route.retries, { istioVersion, meshRetries, isHashed });
   return {
     clusterSpecifier: createClusterSpecifier(weights),
     ...createTimeouts(istioVersion, route.timeout),

@@ -31,7 +31,11 @@ const server = z
     port: z.strictObject({
       number: portNumber,
       name: z.string().optional(),
-      protocol: z.enum(['HTTP', 'HTTPS', 'HTTP2', 'GRPC', 'TLS', 'TCP']),
+      /** In any case, as Istio takes it (istio `pkg/config/protocol/instance.go`). */
+      protocol: z.preprocess(
+        (value) => (typeof value === 'string' ? value.toUpperCase() : value),
+        z.enum(['HTTP', 'HTTPS', 'HTTP2', 'GRPC', 'TLS', 'TCP']),
+      ),
       targetPort: unchecked,
     }),
     /** `host`, `*.host` or `namespace/host`. */

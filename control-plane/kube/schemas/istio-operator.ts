@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { objectMetadata, stringMap, unchecked, unsupported } from './common.ts';
+import { duration, objectMetadata, stringMap, unchecked, unsupported } from './common.ts';
 import { servicePort } from './core.ts';
+import { retries } from './virtual-service.ts';
 
 const environment = z.array(z.strictObject({ name: z.string(), value: z.string() }));
 
@@ -35,6 +36,15 @@ const gatewayComponent = z.strictObject({
   k8s: kubernetesSettings.omit({ env: true }).extend({ env: unsupported() }).optional(),
 });
 
+/** What stands in front of gateways. */
+const gatewayTopology = z.strictObject({
+  numTrustedProxies: z.int().min(0).optional(),
+  forwardClientCertDetails: z
+    .enum(['UNDEFINED', 'SANITIZE', 'FORWARD_ONLY', 'APPEND_FORWARD', 'SANITIZE_SET', 'ALWAYS_FORWARD_ONLY'])
+    .optional(),
+  proxyProtocol: unsupported(),
+});
+
 const meshConfig = z.strictObject({
   defaultConfig: z
     .strictObject({
@@ -42,20 +52,33 @@ const meshConfig = z.strictObject({
       concurrency: unchecked,
       holdApplicationUntilProxyStarts: unchecked,
       tracing: unchecked,
+      discoveryAddress: unchecked,
+      image: unchecked,
+      proxyStatsMatcher: unchecked,
+      terminationDrainDuration: unchecked,
       drainDuration: unsupported(),
-      gatewayTopology: unsupported(),
+      gatewayTopology: gatewayTopology.optional(),
+      proxyHeaders: unsupported(),
+      runtimeValues: unsupported(),
     })
     .optional(),
   outboundTrafficPolicy: z.strictObject({ mode: z.enum(['ALLOW_ANY', 'REGISTRY_ONLY']) }).optional(),
-  accessLogEncoding: unchecked,
-  accessLogFile: unchecked,
-  accessLogFormat: unchecked,
+  accessLogEncoding: z.enum(['TEXT', 'JSON']).optional(),
+  /** Empty switches it off, as it is unless the profile is `demo`. */
+  accessLogFile: z.enum(['', '/dev/stdout', '/dev/stderr']).optional(),
+  /** Empty is Istio's own. */
+  accessLogFormat: z.string().optional(),
+  connectTimeout: duration.optional(),
+  pathNormalization: z
+    .strictObject({ normalization: z.enum(['DEFAULT', 'NONE', 'BASE', 'MERGE_SLASHES', 'DECODE_AND_MERGE_SLASHES']) })
+    .optional(),
   enablePrometheusMerge: unchecked,
   enableTracing: unchecked,
-  defaultConfigSource: unsupported(),
-  defaultHttpRetryPolicy: unsupported(),
+  /** What VirtualServices that say nothing get, and change where they say something. */
+  defaultHttpRetryPolicy: retries.optional(),
   discoverySelectors: unsupported(),
-  enableAutoMtls: unsupported(),
+  /** Off, callers would have to be told about every Service. */
+  enableAutoMtls: z.literal(true).optional(),
   extensionProviders: unsupported(),
   rootNamespace: unsupported(),
   trustDomain: unsupported(),
@@ -64,7 +87,8 @@ const meshConfig = z.strictObject({
 export const istioOperatorSchema = z.strictObject({
   apiVersion: z.literal('install.istio.io/v1alpha1'),
   kind: z.literal('IstioOperator'),
-  metadata: objectMetadata,
+  /** istioctl takes a document without a name, too. */
+  metadata: objectMetadata.extend({ name: objectMetadata.shape.name.default('installed-state') }).prefault({}),
   spec: z.strictObject({
     /** `default` when left out. */
     profile: z.enum(['default', 'demo', 'minimal', 'empty']).optional(),
@@ -90,4 +114,6 @@ export const istioOperatorSchema = z.strictObject({
   status: unchecked,
 });
 
+export type MeshConfig = z.output<typeof meshConfig>;
+export type GatewayTopology = z.output<typeof gatewayTopology>;
 export type GatewayComponent = z.output<typeof gatewayComponent>;

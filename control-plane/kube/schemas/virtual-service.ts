@@ -92,7 +92,8 @@ const rewrite = z
     message: 'must not stand beside "uriRegexRewrite"',
   });
 
-const retries = z.strictObject({
+/** When and how requests are sent again. */
+export const retries = z.strictObject({
   attempts: z.int().min(0).optional(),
   perTryTimeout: duration.optional(),
   retryOn: z.string().optional(),

@@ -101,7 +101,18 @@ test('reads the switches of istiod and of the mesh, not those of an operator wit
     outboundTrafficPolicy: 'REGISTRY_ONLY',
     features: { filtersGatewayClusters: true, verifiesCertificates: false, setsSni: false },
     proxyMetadata: { A: 'b' },
+    accessLog: { file: '', encoding: 'TEXT', format: '' },
+    defaultRetries: undefined,
+    pathNormalization: 'BASE',
+    gatewayTopology: {},
+    connectTimeoutMs: 10_000,
   });
+});
+
+test('takes a document without a name', () => {
+  const text = 'apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec: {profile: demo}\n';
+  const [parsed] = parseManifests([{ file: 'operator.yaml', text }]);
+  expect(parsed?.manifest.metadata.name).toBe('installed-state');
 });
 
 test('takes the revision of the installation where the operator names none', () => {
