@@ -10,6 +10,9 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const [, EXAMPLE = ''] = /```ts\n(import .*?)```/s.exec(README) ?? [];
 
+/** On a port that the system chooses: another test may have the README's. */
+const SCENARIO = EXAMPLE.replace('portForward(9080,', 'portForward(0,');
+
 /** A repository of a user: a gateway's configuration, meshrig installed, and the scenario of the README. */
 let repository: string;
 
@@ -19,7 +22,7 @@ beforeAll(() => {
   mkdirSync(join(repository, 'node_modules'));
   symlinkSync(ROOT, join(repository, 'node_modules/meshrig'));
   mkdirSync(join(repository, 'meshrig/ours'), { recursive: true });
-  writeFileSync(join(repository, 'meshrig/ours/cat-is-served.ts'), EXAMPLE);
+  writeFileSync(join(repository, 'meshrig/ours/cat-is-served.ts'), SCENARIO);
 });
 afterAll(() => rmSync(repository, { recursive: true }));
 
