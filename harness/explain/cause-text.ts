@@ -25,6 +25,9 @@ export interface CauseFacts {
   /** The request that met it: `GET /cat`, and its Host. */
   readonly request?: string;
   readonly authority?: string;
+  /** How a signer came to have no keys or old ones, as a clause, and what to do about that. */
+  readonly story?: string;
+  readonly remedy?: string;
   /** Where the signer looked for keys in vain. */
   readonly credentialSource?: CredentialSource;
   /** The process on the other side of a connection, and the address connected to. */
@@ -34,6 +37,10 @@ export interface CauseFacts {
   readonly host?: string;
   /** How long nothing came: `10.0s`. */
   readonly waited?: string;
+  /** Who had the request and never passed it on. */
+  readonly heldBy?: string;
+  /** When each attempt began, counted from the first: `0ms`, `10.0s`. */
+  readonly attempts?: readonly string[];
   /** What is wrong with a certificate, as a code: `CERT_HAS_EXPIRED`. */
   readonly certificateCode?: string;
   /** A secret by the name it was asked for: `mtls-credential`. */
@@ -46,6 +53,10 @@ export interface CauseFacts {
   readonly told?: string;
   /** The function as the request named it: a name or an ARN. */
   readonly functionName?: string;
+  /** The status that the caller got. */
+  readonly status?: number;
+  /** What was changed in Kubernetes: `VirtualService default/httpbin`. */
+  readonly change?: string;
   /** The type of resource that a proxy was behind with: `LDS`. */
   readonly resourceType?: string;
   /** The reading that made the signature match. */

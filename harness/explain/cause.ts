@@ -91,7 +91,8 @@ export type ConnectionCause =
   | 'answer-broken-off';
 
 /** Why Lambda accepted a signature and the answer is an error: it ran nothing (aws.md 2.7), or nobody could read what the function said. */
-export type LambdaCause = 'function-throttled' | 'function-not-found' | 'function-failed' | 'answer-unreadable';
+export type LambdaCause =
+  'function-throttled' | 'function-not-found' | 'function-failed' | 'function-answered' | 'answer-unreadable';
 
 /** Why a proxy served by something old: gateways.md 5.9. */
 export type SyncCause = 'push-not-sent' | 'push-not-acked' | 'push-rejected' | 'still-warming' | 'old-connection';

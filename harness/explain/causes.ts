@@ -141,17 +141,23 @@ const TEXTS: Readonly<Record<Cause, CauseText>> = {
     fix: () => 'change the method before signing, not after',
   },
   'no-credentials': {
-    why: ({ signedBy, message }) =>
-      `${upperFirst(signedBy ?? 'the signer')} had no credentials and sent the request unsigned${message === undefined ? '' : ` (${message})`}.`,
-    fix: ({ credentialSource = 'environment' }) => CREDENTIAL_FIXES[credentialSource],
+    why: ({ signedBy, message, story }) =>
+      `${upperFirst(signedBy ?? 'the signer')} had no credentials and sent the request unsigned${
+        story === undefined ? (message === undefined ? '' : ` (${message})`) : `: ${story}`
+      }.`,
+    fix: ({ credentialSource = 'environment', remedy }) => remedy ?? CREDENTIAL_FIXES[credentialSource],
   },
   'not-signed': {
     why: () => 'The request carries no signature: neither an Authorization header nor a presigned query.',
     fix: () => 'route it through the filter that signs, or sign it in the client',
   },
   'clock-skew': {
-    why: ({ message }) => `The signature's time is outside AWS's window${message === undefined ? '' : `: ${message}`}.`,
-    fix: () => 'set the clock of the signer, and send requests soon after they are signed',
+    why: ({ message, story }) => {
+      const told = message?.replace(/\.$/, '');
+      if (story !== undefined) return `${story}${told === undefined ? '' : `. ${told}`}.`;
+      return `The signature's time is outside AWS's window${told === undefined ? '' : `: ${told}`}.`;
+    },
+    fix: ({ remedy }) => remedy ?? 'set the clock of the signer, and send requests soon after they are signed',
   },
   'not-authorized': {
     why: ({ message }) => describeDenial(message),
@@ -183,8 +189,8 @@ const TEXTS: Readonly<Record<Cause, CauseText>> = {
     fix: () => 'send the token that was issued together with the key, and none with a long-term key',
   },
   'session-token-expired': {
-    why: () => 'The session token has expired.',
-    fix: () => 'refresh the credentials before they expire',
+    why: ({ story }) => `The session token has expired${story === undefined ? '' : `: ${story}`}.`,
+    fix: ({ remedy }) => remedy ?? 'refresh the credentials before they expire',
   },
   'session-token-missing': {
     why: (facts) => `${upperFirst(nameKey(facts))} is a temporary key, and the request has no session token.`,
@@ -210,8 +216,12 @@ const TEXTS: Readonly<Record<Cause, CauseText>> = {
     fix: () => 'send a target with well-formed escapes that stays below "/", and a form body to STS and IAM',
   },
   'reserved-header': {
-    why: ({ message }) => message ?? 'The request carries a header that Lambda reserves.',
-    fix: () => 'remove x-amzn-tls-version, x-amzn-cipher-suite and x-amzn-vpc* before the request reaches Lambda',
+    why: ({ message, header }) =>
+      header === undefined
+        ? (message ?? 'The request carries a header that Lambda reserves.')
+        : `The request carries header "${header}", which Lambda reserves for itself.`,
+    fix: ({ header = 'x-amzn-tls-version, x-amzn-cipher-suite and x-amzn-vpc*' }) =>
+      `remove ${header} before the filter that signs (headers.request.remove in the VirtualService of the gateway in front of it)`,
   },
   ...PROXY_CAUSE_TEXTS,
   ...FLAG_CAUSE_TEXTS,

@@ -1,4 +1,4 @@
-import type { TimelineEvent, TimelineEventOf } from '#core/timeline.ts';
+import { eventsOfType, type TimelineEvent, type TimelineEventOf } from '#core/timeline.ts';
 import { findBehind, type Behind } from '../sync/find-behind.ts';
 import type { SyncCause } from './cause.ts';
 import { describeCause } from './causes.ts';
@@ -16,7 +16,7 @@ const CAUSES: Readonly<Record<Behind['reason'], SyncCause>> = {
 
 /** By the details of a proxy's own answer: the types of resources that could have changed it. */
 const RELEVANT_TYPES: Readonly<Record<string, readonly string[]>> = {
-  route_not_found: ['LDS', 'RDS'],
+  route_not_found: ['RDS', 'LDS'],
   cluster_not_found: ['CDS', 'EDS', 'SDS'],
   no_healthy_upstream: ['CDS', 'EDS'],
   rbac_access_denied_matched_policy: ['LDS'],
@@ -38,9 +38,11 @@ export function explainBySync(
   const local = hops.findLast(({ answeredLocally }) => answeredLocally?.status === call.response?.status);
   const types = local?.answeredLocally === undefined ? ROUTING_TYPES : relevantTypes(local.answeredLocally);
   const suspects = local === undefined ? hops : [local];
-  const behind = suspects
+  const found = suspects
     .flatMap((hop) => findBehind(events, hop))
-    .find(({ resourceType }) => types.includes(resourceType));
+    .filter(({ resourceType }) => types.includes(resourceType));
+  const rank = ({ reason, resourceType }: Behind) => (reason === 'old connection' ? -1 : types.indexOf(resourceType));
+  const [behind] = local === undefined ? found : found.toSorted((left, right) => rank(left) - rank(right));
   if (behind === undefined) return undefined;
   const path = createHopRows(call, hops);
   const number = findRowNumber(path, behind.hop.source);
@@ -48,7 +50,7 @@ export function explainBySync(
   return {
     cause: CAUSES[behind.reason],
     grade,
-    ...describeCause(CAUSES[behind.reason], createFacts(behind)),
+    ...describeCause(CAUSES[behind.reason], createFacts(events, behind)),
     where: `served at ${number === undefined ? '' : `hop ${number}, `}${behind.hop.source}`,
     proof: [`${grade}: ${describeVersions(behind)}`],
     searched: { singles: 0, pairs: 0 },
@@ -62,8 +64,17 @@ function relevantTypes({ detail }: { readonly detail: string }): readonly string
   return RELEVANT_TYPES[name] ?? [];
 }
 
-function createFacts({ hop, resourceType, detail }: Behind): Parameters<typeof describeCause>[1] {
-  return { answeredBy: hop.source, resourceType, ...(detail !== undefined && { message: detail }) };
+function createFacts(
+  events: readonly TimelineEvent[],
+  { hop, resourceType, detail }: Behind,
+): Parameters<typeof describeCause>[1] {
+  const change = findUnsent(events, hop, resourceType);
+  return {
+    answeredBy: hop.source,
+    resourceType,
+    ...(detail !== undefined && { message: detail }),
+    ...(change !== undefined && { change }),
+  };
 }
 
 /** `served by LDS virtualInbound version .../3, RDS 80 version .../3; the newest LDS is .../4, rejected` */
@@ -76,3 +87,23 @@ function describeVersions({ hop, resourceType, newest, reason }: Behind): string
   const rest = newest === undefined ? `the newest ${resourceType} is not sent` : `${resourceType} ${newest}: ${reason}`;
   return `served by ${served.join(', ')}; ${rest}`;
 }
+
+/** The last change in Kubernetes that came after what the proxy was sent. */
+function findUnsent(events: readonly TimelineEvent[], hop: Behind['hop'], resourceType: string): string | undefined {
+  const pod = hop.source.replace(/^proxy "(.*)"$/, '$1');
+  const pushed = eventsOfType(events, 'push').findLast(
+    (event) => event.seq < hop.seq && event.resourceType === resourceType && event.proxy.startsWith(`${pod}.`),
+  );
+  const applied = eventsOfType(events, 'applied').filter(
+    ({ seq, action }) => seq > (pushed?.seq ?? 0) && seq < hop.seq && action !== 'unchanged',
+  );
+  const last = applied.findLast(({ kind }) => KINDS[resourceType]?.includes(kind)) ?? applied.at(-1);
+  return last && `${last.kind} ${last.namespace}/${last.name}`;
+}
+
+/** Which kinds a type of resources is made of first of all. */
+const KINDS: Readonly<Record<string, readonly string[]>> = {
+  CDS: ['DestinationRule', 'ServiceEntry', 'Service'],
+  RDS: ['VirtualService', 'Gateway'],
+  LDS: ['EnvoyFilter', 'Gateway', 'AuthorizationPolicy'],
+};

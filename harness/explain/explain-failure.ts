@@ -1,12 +1,14 @@
 import type { RequestHead } from '#core/http-message.ts';
 import type { TimelineEvent, TimelineEventOf } from '#core/timeline.ts';
 import type { Authorization } from '#mock-aws/sigv4/authorization.ts';
+import type { Cause } from './cause.ts';
 import type { Change } from './change.ts';
 import type { CauseFacts } from './cause-text.ts';
 import { describeCause } from './causes.ts';
 import { classifyRefusal } from './classify-refusal.ts';
 import { explainUnansweredCall } from './connections/explain-unanswered-call.ts';
 import { createExplanation } from './create-explanation.ts';
+import { readCredentialStory } from './credential-story.ts';
 import { explainBySync } from './explain-by-sync.ts';
 import { explainMismatch, type MismatchInput } from './explain-mismatch.ts';
 import { explainProxyAnswer } from './explain-proxy-answer.ts';
@@ -19,6 +21,7 @@ import { createPathRows, findRowNumber, type PathRow } from './path-rows.ts';
 import { readAuthorization } from './read-authorization.ts';
 import type { SearchLimits } from './search.ts';
 import type { SearchSubject } from './search-subject.ts';
+import { describeSigningTime } from './signing-time.ts';
 import { formatStringToSign, isTokenHidden, parseSigningParts, type SigningParts } from './signing-parts.ts';
 import { type FailureReference, findCall, traceRequest, type RequestTrace } from './trace-request.ts';
 
@@ -75,21 +78,39 @@ function explainByCheck(events: readonly TimelineEvent[], trace: RequestTrace, c
   });
   const path = createPathRows(trace, describeCheck(check.failure));
   const signer = signed?.source ?? unsigned?.source;
+  const story =
+    signer !== undefined && ABOUT_KEPT_KEYS.has(cause)
+      ? readCredentialStory(events, { source: signer, request: unsigned ?? signed ?? verdict })
+      : undefined;
   return {
     cause,
     grade: cause === 'access-key-not-yet-known' ? 'likely' : 'proved',
-    ...describeCause(cause, facts),
+    ...describeCause(cause, { ...facts, ...story?.facts, ...describeByTrace(cause, trace) }),
     ...(signer === undefined
       ? {}
       : { where: `${signed === undefined ? 'left unsigned' : 'signed'} at ${describePlace(path, signer)}` }),
     proof: [
       `${cause === 'access-key-not-yet-known' ? 'likely' : 'proved'}: ${verdict.service} refused it at this check, before it compared signatures`,
+      ...(story?.told ?? []),
     ],
     searched: { singles: 0, pairs: 0 },
     ruledOut: [],
     path,
   };
 }
+
+/** What the request itself shows about a check that it failed. */
+function describeByTrace(cause: Cause, trace: RequestTrace): CauseFacts {
+  if (cause === 'clock-skew') return describeSigningTime(trace);
+  if (cause !== 'reserved-header') return {};
+  const header = trace.verdict.received.headers.find((name, index) => index % 2 === 0 && RESERVED.test(name));
+  return header === undefined ? {} : { header: header.toLowerCase() };
+}
+
+const RESERVED = /^x-amzn-(?:tls-version|cipher-suite|vpc)/i;
+
+/** Causes that lie in what the signer did about its keys before the request. */
+const ABOUT_KEPT_KEYS: ReadonlySet<string> = new Set(['no-credentials', 'session-token-expired']);
 
 /** `key-inactive` reads as `key inactive`. */
 function describeCheck(failure: string): string {

@@ -4,13 +4,15 @@ import type { LambdaCause } from './cause.ts';
 import type { CauseFacts } from './cause-text.ts';
 import { describeCause } from './causes.ts';
 import type { Explanation } from './explanation.ts';
+import { findCallHops } from './find-call-hops.ts';
 import { findLambdaCause } from './find-lambda-cause.ts';
 
-/** Explains an error behind a right signature: Lambda ran no function, or the proxy could not read what the function said. */
+/** Explains an error behind a right signature: Lambda ran no function, the function said so itself, or the proxy could not read what it said. */
 export function explainLambdaAnswer(
   events: readonly TimelineEvent[],
-  { response }: TimelineEventOf<'call'>,
+  call: TimelineEventOf<'call'>,
 ): Explanation | undefined {
+  const { response } = call;
   const awsRequestId = response && getHeader(response.headers, 'x-amzn-requestid');
   if (awsRequestId === undefined) return undefined;
   const answer = eventsOfType(events, 'aws-answered').findLast((event) => event.awsRequestId === awsRequestId);
@@ -20,9 +22,25 @@ export function explainLambdaAnswer(
     return create(cause, proof, findFunctionName(events, awsRequestId));
   }
   const unread = eventsOfType(events, 'answer-unreadable').findLast((event) => event.awsRequestId === awsRequestId);
-  if (unread === undefined) return undefined;
+  if (unread === undefined) return explainOwnStatus(events, call, awsRequestId);
   const proof = `${unread.filter} of ${unread.source} says so itself of the answer to ${awsRequestId}`;
   return create('answer-unreadable', proof, { answeredBy: unread.source });
+}
+
+/** The function's own words, if Lambda passed them on and nobody behind it answered in its place. */
+function explainOwnStatus(
+  events: readonly TimelineEvent[],
+  call: TimelineEventOf<'call'>,
+  awsRequestId: string,
+): Explanation | undefined {
+  const status = call.response?.status ?? 0;
+  const answer = eventsOfType(events, 'aws-answered').findLast((event) => event.awsRequestId === awsRequestId);
+  const isAnsweredByProxy = findCallHops(events, call).some(
+    ({ answeredLocally }) => answeredLocally?.status === status,
+  );
+  if (status < 400 || answer?.operation !== 'Invoke' || answer.status !== 200 || isAnsweredByProxy) return undefined;
+  const proof = `${answer.service} ran it and answered 200 to ${awsRequestId}; no proxy answered ${status} itself`;
+  return create('function-answered', proof, { ...findFunctionName(events, awsRequestId), status });
 }
 
 function findFunctionName(events: readonly TimelineEvent[], awsRequestId: string): Pick<CauseFacts, 'functionName'> {

@@ -1,11 +1,14 @@
 import type { TimelineEvent, TimelineEventOf } from '#core/timeline.ts';
+import { formatDuration } from '../duration.ts';
 import type { CauseFacts } from './cause-text.ts';
 import { describeCause } from './causes.ts';
 import { classifyFlags, RESET } from './classify-flags.ts';
 import type { Explanation } from './explanation.ts';
 import type { ConnectionFinding } from './connections/connection-finding.ts';
+import { findHolder, type Holder } from './connections/find-holder.ts';
 import { explainLostConnection } from './connections/explain-lost-connection.ts';
 import { findCallHops } from './find-call-hops.ts';
+import { findCanonicalValue } from './canonical-value.ts';
 import { createHopRows, findRowNumber, type PathRow } from './path-rows.ts';
 
 type Hop = TimelineEventOf<'hop'>;
@@ -26,13 +29,15 @@ export function explainProxyAnswer(
   if (hop === undefined || answer === undefined || cause === undefined) return undefined;
   const path = createHopRows(call, hops);
   const found = name(answer) === RESET ? explainLostConnection(events, { call, hops, answered: hop }) : undefined;
+  const holder = cause === 'route-timeout' ? findHolder(events, hops, hop) : undefined;
+  const facts = found?.facts ?? { ...createFacts(hops, hop, answer), ...(holder && { heldBy: holder.source }) };
   const own = `${hop.source} says so itself, response flags ${answer.flags}, details ${answer.detail}`;
   return {
     cause: found?.cause ?? cause,
     grade: found?.grade ?? 'proved',
-    ...describeCause(found?.cause ?? cause, found?.facts ?? createFacts(hops, hop, answer)),
-    where: describeWhere(path, hop, found?.facts.peer),
-    proof: found === undefined ? [`proved: ${own}`] : createProof(found, answer),
+    ...describeCause(found?.cause ?? cause, facts),
+    where: describeWhere(path, hop, facts.peer),
+    proof: found === undefined ? [`proved: ${own}`, ...describeHolder(holder)] : createProof(found, answer),
     searched: { singles: 0, pairs: 0 },
     ruledOut: [],
     path,
@@ -54,18 +59,40 @@ function describeWhere(path: readonly PathRow[], { source }: Hop, peer: string |
   return peer === undefined ? answered : `${answered}; ended by ${place(peer)}`;
 }
 
+function describeHolder(holder: Holder | undefined): string[] {
+  return holder === undefined ? [] : [`the last that ${holder.source} logged of it: "${holder.lastWords}"`];
+}
+
 function createProof({ grade, told }: ConnectionFinding, { flags, detail }: LocalAnswer): string[] {
   const [first = '', ...rest] = told;
   return [`${grade}: ${first}`, ...rest, `response flags ${flags}, details ${detail}`];
 }
 
-function createFacts(hops: readonly Hop[], { source }: Hop, { detail }: LocalAnswer): CauseFacts {
-  const passedOn = hops.findLast((hop) => hop.source === source && hop.to !== undefined);
-  const message = /\{(.*)\}$/.exec(detail)?.[1];
+function createFacts(hops: readonly Hop[], hop: Hop, { detail }: LocalAnswer): CauseFacts {
+  const { source, received } = hop;
+  const passedOn = hops.findLast(({ source: by, to }) => by === source && to !== undefined);
+  const message = /[{[](.*)[}\]]$/.exec(detail)?.[1];
+  const authority = findCanonicalValue(received.headers, 'host');
   return {
     answeredBy: source,
+    request: `${received.method} ${received.target}`,
+    ...(authority === undefined ? {} : { authority }),
     ...(passedOn?.route === undefined ? {} : { route: passedOn.route }),
     ...(passedOn?.to === undefined ? {} : { upstreamCluster: passedOn.to }),
     ...(message === undefined ? {} : { message }),
+    ...describeWaiting(hops, hop),
+  };
+}
+
+/** What the proxies behind one that gave up had got, and for how long it had waited for them. */
+function describeWaiting(hops: readonly Hop[], { source, at, seq }: Hop): Pick<CauseFacts, 'waited' | 'attempts'> {
+  const attempts = hops.filter(
+    ({ source: by, sent, seq: sentAt }) => by === source && sent !== undefined && sentAt < seq,
+  );
+  const [first] = attempts;
+  if (first === undefined) return {};
+  return {
+    waited: formatDuration(at - first.at),
+    attempts: attempts.map((attempt) => formatDuration(attempt.at - first.at)),
   };
 }

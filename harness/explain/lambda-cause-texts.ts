@@ -22,6 +22,11 @@ export const LAMBDA_CAUSE_TEXTS: Readonly<Record<LambdaCause, CauseText>> = {
       `The function ran and failed${message === undefined ? '' : `: ${message.replace(/\.$/, '')}`}. Gateway and signature did their part.`,
     fix: () => 'look at the log of the function',
   },
+  'function-answered': {
+    why: ({ functionName, status }) =>
+      `Function${functionName === undefined ? '' : ` "${functionName}"`} ran and answered ${status ?? 'so'} itself. Gateway and signature did their part.`,
+    fix: () => 'look at the log of the function, if that is not what it should answer',
+  },
   'answer-unreadable': {
     why: (facts) =>
       `The function ran, but ${facts.answeredBy ?? 'the proxy'} could not read its answer as an HTTP response, and answered 500 without a body.`,

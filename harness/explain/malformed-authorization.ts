@@ -5,7 +5,7 @@ export interface MalformedText {
 }
 
 const ONE_SIGNER =
-  'let one signer sign: remove Authorization before the filter that signs (request_headers_to_remove), or leave the other signer out; Envoy from 1.34 on replaces a signature that is there';
+  'let one signer sign: remove Authorization in front of the filter that signs (headers.request.remove in the VirtualService of the gateway), or leave the other signer out; Envoy from 1.34 on replaces a signature that is there';
 
 /** Reads AWS's complaint about an Authorization header, which quotes it; undefined when it is none that is known. */
 export function explainMalformedAuthorization(message = ''): MalformedText | undefined {
@@ -20,7 +20,7 @@ export function explainMalformedAuthorization(message = ''): MalformedText | und
   if (algorithm !== undefined) {
     return {
       why: `AWS took the Authorization header of the caller ("${algorithm}") for the signature.`,
-      fix: "remove the caller's Authorization header before the filter that signs (request_headers_to_remove); a token that the function needs can go by another name",
+      fix: "remove the caller's Authorization header before the filter that signs (headers.request.remove in the VirtualService of the gateway in front of it); a token that the function needs can go by another name",
     };
   }
   const missing = Array.from(message.matchAll(/requires '(\w+)' parameter/g), ([, name]) => name);

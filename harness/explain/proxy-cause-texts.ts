@@ -34,6 +34,21 @@ function nameRequest({ request, authority }: CauseFacts): string {
   return authority === undefined ? request : `${request} with Host "${authority}"`;
 }
 
+/** ` after 35.0s, with attempts at 0s, 10.0s, 20.0s and 30.0s` */
+function describeAttempts({ waited, attempts = [] }: CauseFacts): string {
+  if (waited === undefined) return '';
+  const starts = attempts.map((start) => (start === '0ms' ? '0s' : start));
+  const list = starts.length < 2 ? '' : `, with attempts at ${starts.slice(0, -1).join(', ')} and ${starts.at(-1)}`;
+  return ` after ${waited}${list}`;
+}
+
+/** Istio's VirtualServices set no timeout and name their routes after the virtual host; 15 s are Envoy's own default. */
+function nameTimeout(facts: CauseFacts): string {
+  return facts.waited === '15.0s'
+    ? `set "timeout" in ${nameRoute(facts)}: 15 s are what Envoy gives a route that names none, such as one that an EnvoyFilter adds`
+    : `raise "timeout" in ${nameRoute(facts)} (of its VirtualService or EnvoyFilter)`;
+}
+
 /** Says which secret is meant and why it did not come. */
 function describeSecret({ credential, isReadAsAuthority, message }: CauseFacts): string {
   if (credential === undefined) return '';
@@ -56,12 +71,19 @@ export const PROXY_CAUSE_TEXTS: Readonly<Record<ProxyCause, CauseText>> = {
     why: (facts) =>
       facts.isBodyUnderWay === true
         ? `The timeout of ${nameRoute(facts)} ran out at ${nameProxy(facts)} while the body was arriving: its status was passed on already, so it could only reset the stream.`
-        : `The timeout of ${nameRoute(facts)} ran out at ${nameProxy(facts)}; what it had called goes on.`,
+        : `The timeout of ${nameRoute(facts)} ran out at ${nameProxy(facts)}${describeAttempts(facts)}; ${
+            facts.heldBy === undefined
+              ? 'what it had called goes on'
+              : `${facts.heldBy} had the request and never passed it on`
+          }.`,
     fix: (facts) =>
-      `set "timeout" in ${nameRoute(facts)}: a route that an EnvoyFilter adds has 15 s without one, 0s is no limit`,
+      facts.heldBy !== undefined
+        ? `look at what ${facts.heldBy} waited for: keys to sign with, or another filter`
+        : `${nameTimeout(facts)}, or let what is called answer sooner; 0s is no limit`,
   },
   'per-try-timeout': {
-    why: (facts) => `The last attempt that ${nameRoute(facts)} allows took longer than its per-try timeout.`,
+    why: (facts) =>
+      `The last attempt that ${nameRoute(facts)} allows took longer than its per-try timeout${describeAttempts(facts)}.`,
     fix: () => 'raise the per-try timeout above a cold start, or allow more attempts within the timeout of the route',
   },
   'stream-idle-timeout': {
@@ -117,7 +139,13 @@ export const PROXY_CAUSE_TEXTS: Readonly<Record<ProxyCause, CauseText>> = {
     fix: () => 'raise per_connection_buffer_limit_bytes of the listener, or send less',
   },
   'access-denied': {
-    why: (facts) => `An authorisation policy of ${nameProxy(facts)} denied the request${reasonOf(facts)}.`,
-    fix: () => 'compare the identity of the caller with the AuthorizationPolicies of the workload',
+    why: (facts) =>
+      facts.message === undefined || facts.message === 'none'
+        ? `No ALLOW rule of the authorisation policies at ${nameProxy(facts)} matches ${nameRequest(facts)}.`
+        : `An authorisation policy of ${nameProxy(facts)} denied ${nameRequest(facts)}: ${facts.message}.`,
+    fix: ({ message }) =>
+      message === undefined || message === 'none'
+        ? 'compare path, method and the identity of the caller with the rules of the AuthorizationPolicies there: a path matches whole unless it ends in "*"'
+        : 'change that policy, or compare the identity of the caller with it',
   },
 };

@@ -4,7 +4,7 @@ import type { CauseFacts, CauseText } from './cause-text.ts';
 const nameProxy = ({ answeredBy }: CauseFacts) => answeredBy ?? 'the proxy';
 const nameType = ({ resourceType }: CauseFacts) => resourceType ?? 'configuration';
 const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-const detailOf = ({ message }: CauseFacts) => (message === undefined ? '' : `: ${message}`);
+const detailOf = ({ message }: CauseFacts) => (message === undefined ? '' : `: ${message.replace(/\.$/, '')}`);
 
 const WAIT = 'wait until the proxy serves the change (toBeServing, or a call that shows it) before relying on it';
 
@@ -12,7 +12,7 @@ const WAIT = 'wait until the proxy serves the change (toBeServing, or a call tha
 export const SYNC_CAUSE_TEXTS: Readonly<Record<SyncCause, CauseText>> = {
   'push-not-sent': {
     why: (facts) =>
-      `${upperFirst(nameProxy(facts))} went by old ${nameType(facts)}: istiod had a change and had not sent it yet, which proxy-status calls SYNCED.`,
+      `${upperFirst(nameProxy(facts))} went by old ${nameType(facts)}: istiod had ${facts.change === undefined ? 'a change' : `a change (${facts.change})`} and had not sent it yet, which proxy-status calls SYNCED.`,
     fix: () => WAIT,
   },
   'push-not-acked': {

@@ -32,6 +32,7 @@ export default scenario('timeouts/connect-failure', {
       const failed = await callCat();
       expect(failed).toHaveStatus(503);
       expect(failed).toHaveBody(BODY);
+      expect(failed).toBeExplainedBy('connect-timeout');
       expect(failed.durationMs).toBe(5_000);
       expect(aws.invocations(CAT)).toHaveLength(0);
     });

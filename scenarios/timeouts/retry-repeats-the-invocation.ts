@@ -17,7 +17,9 @@ export default scenario('timeouts/retry-repeats-the-invocation', {
     const order = (status: number) => forward.post(`/cat?status=${status}`, 'one tin of tuna', { host: 'example.com' });
 
     await step('POST /cat, answered 503 by its function, runs it three times', async () => {
-      expect(await order(503)).toHaveStatus(503);
+      const failed = await order(503);
+      expect(failed).toHaveStatus(503);
+      expect(failed).toBeExplainedBy('function-answered');
       expect(aws.invocations(CAT)).toHaveLength(3);
       for (const { event } of aws.invocations(CAT)) expect(event).toMatchObject({ method: 'POST' });
     });

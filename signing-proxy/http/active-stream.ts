@@ -155,13 +155,17 @@ export class ActiveStream implements Exchange {
     });
   }
 
+  /** Names the route and the upstream cluster as well, where it came so far. */
   noteAnsweredLocally(status: number, detail: string): void {
+    const { route, clusterName } = this;
     this.#context.timeline.emitLazily(() => ({
       type: 'hop',
       source: this.#context.source,
       hop: this.#context.proxyName,
       kind: 'proxy',
       received: redactRequestHead(this.received),
+      ...(clusterName === undefined ? {} : { to: clusterName }),
+      ...(route === undefined ? {} : { route: route.name === '' ? route.virtualHost : route.name }),
       changes: [],
       servedBy: this.#servedBy(),
       answeredLocally: { status, flags: this.flags, detail },

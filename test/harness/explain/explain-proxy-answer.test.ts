@@ -174,3 +174,29 @@ test.each([
     grade: 'proved',
   });
 });
+
+test('a request that somebody behind the timeout never passed on is said to be held there', () => {
+  let now = 0;
+  const timeline = createTimeline({ now: () => now });
+  const inside = { ...CALL, headers: [...CALL.headers, 'x-request-id', 'a-1'] };
+  const hop = { type: 'hop', kind: 'proxy', source: GATEWAY, hop: 'gateway', changes: [] } as const;
+  timeline.emit({ ...hop, received: CALL, sent: inside, to: 'outbound|8000||httpbin', route: '*:80' });
+  for (const text of ["request headers complete:\n'x-request-id', 'a-1'", 'aws request signing from decodeData'])
+    timeline.emit({ type: 'log', source: SIDECAR, level: 'debug', component: 'http', text: `[C0][s1] ${text}` });
+  now = 15_000;
+  timeline.emit({
+    ...hop,
+    received: inside,
+    answeredLocally: { status: 504, flags: 'UT', detail: 'response_timeout' },
+  });
+  const response = { status: 504, headers: [] };
+  timeline.emit({ type: 'call', source: 'curl', call: 1, request: CALL, to: '127.0.0.1:9080', response });
+  const explanation = explainCall({ events: timeline.events(), callId: 1, findSecretAccessKey: () => undefined });
+  expect(explanation).toMatchObject({ cause: 'route-timeout', grade: 'proved' });
+  expect(explanation?.sentence).toBe(
+    'The timeout of route "*:80" ran out at proxy "gateway" after 15.0s; proxy "httpbin" had the request and never passed it on.',
+  );
+  expect(explanation?.proof?.[1]).toBe(
+    'the last that proxy "httpbin" logged of it: "aws request signing from decodeData"',
+  );
+});
