@@ -1,11 +1,8 @@
 import { constants, createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
-import type { Readable } from 'node:stream';
-import type { RequestHead } from '#core/http-message.ts';
 import type { DownstreamInfo } from '../listeners/types.ts';
-import type { Codec, CodecOptions, DownstreamResponse, DownstreamStream } from './codec.ts';
+import type { Codec, CodecOptions } from './codec.ts';
 import { ConnectionIdle } from './connection-idle.ts';
-import { IncomingBody } from './incoming-body.ts';
-import { HeaderMap } from './header-map.ts';
+import { Http2Stream } from './http2-stream.ts';
 import { Http2Transport } from './http2-transport.ts';
 
 const { NGHTTP2_FLAG_END_STREAM, NGHTTP2_INTERNAL_ERROR } = constants;
@@ -36,9 +33,8 @@ export function createHttp2Codec(options: CodecOptions): Codec {
       }
       idle.enter();
       stream.once('close', () => idle.leave());
-      options.onStream(
-        new Http2Stream(stream, downstream, { rawHeaders, hasBody: (flags & NGHTTP2_FLAG_END_STREAM) === 0 }),
-      );
+      const hasBody = (flags & NGHTTP2_FLAG_END_STREAM) === 0;
+      new Http2Stream(stream, downstream, { rawHeaders, hasBody }).handOut(options.onStream);
     });
   });
   server.on('sessionError', () => undefined);
@@ -61,128 +57,8 @@ export function createHttp2Codec(options: CodecOptions): Codec {
   };
 }
 
-class Http2Stream implements DownstreamStream {
-  readonly downstream: DownstreamInfo;
-  readonly received: RequestHead;
-  readonly headers: HeaderMap;
-  readonly body: Readable | undefined;
-  readonly #stream: ServerHttp2Stream;
-  #trailers: HeaderMap | undefined;
-  #onReceived: ((bytes: number) => void) | undefined;
-
-  constructor(
-    stream: ServerHttp2Stream,
-    downstream: DownstreamInfo,
-    request: { rawHeaders: string[]; hasBody: boolean },
-  ) {
-    this.#stream = stream;
-    this.downstream = downstream;
-    this.headers = joinCrumbs(HeaderMap.fromRaw(request.rawHeaders));
-    this.received = {
-      method: this.headers.get(':method') ?? '',
-      target: this.headers.get(':path') ?? '',
-      httpVersion: '2',
-      headers: request.rawHeaders,
-    };
-    this.body = request.hasBody ? this.#receive(stream) : undefined;
-    // Unread, a request without a body would be reset once it is answered.
-    if (this.body === undefined) stream.resume();
-    stream.once('trailers', (_headers: unknown, _flags: number, raw: string[]) => {
-      this.#trailers = HeaderMap.fromRaw(raw);
-    });
-    // A stream that the caller resets says so here as well as on 'close'.
-    stream.on('error', () => undefined);
-  }
-
-  /** A stream of its own, since listening to Node's would start it before anybody wants the body. */
-  #receive(stream: ServerHttp2Stream): Readable {
-    const body = new IncomingBody(() => void stream.resume());
-    stream.on('data', (chunk: Buffer) => {
-      this.#onReceived?.(chunk.length);
-      if (!body.push(chunk)) stream.pause();
-    });
-    stream.once('end', () => body.push(null));
-    stream.once('close', () => body.readableEnded || body.destroy(new Error('the caller reset the stream')));
-    return body;
-  }
-
-  get trailers(): HeaderMap | undefined {
-    return this.#trailers;
-  }
-
-  onReceived(listener: (bytes: number) => void): void {
-    this.#onReceived = listener;
-  }
-
-  respond({ headers, body, trailers }: DownstreamResponse): void {
-    const stream = this.#stream;
-    if (stream.destroyed || stream.closed) return;
-    const hasNoBody = body === undefined || this.received.method === 'HEAD';
-    if (trailers !== undefined && !hasNoBody) {
-      stream.once(
-        'wantTrailers',
-        () =>
-          void trailers.then(
-            (sent) => this.#finish(sent),
-            () => this.reset(),
-          ),
-      );
-    }
-    stream.respond(toHeaderObject(headers), {
-      endStream: hasNoBody,
-      waitForTrailers: trailers !== undefined && !hasNoBody,
-    });
-    if (hasNoBody) {
-      if (body !== undefined && !Buffer.isBuffer(body)) body.resume();
-      return;
-    }
-    if (Buffer.isBuffer(body)) {
-      stream.end(body);
-      return;
-    }
-    body.on('error', () => this.reset());
-    body.pipe(stream);
-  }
-
-  #finish(trailers: HeaderMap | undefined): void {
-    if (this.#stream.destroyed) return;
-    // Without trailers Node ends the stream with an empty DATA frame; closing it would send a reset after the answer.
-    this.#stream.sendTrailers(trailers === undefined ? {} : toHeaderObject(trailers));
-  }
-
-  /** Other streams of the connection go on. */
-  closeWhenAnswered(): void {}
-
-  reset(): void {
-    this.#stream.close(NGHTTP2_INTERNAL_ERROR);
-  }
-
-  onClosed(listener: (isComplete: boolean) => void): void {
-    this.#stream.once('close', () => listener(this.#stream.rstCode === 0));
-  }
-}
-
 /** Node enforces neither limit; Envoy resets the stream (envoy source/common/http/http2/codec_impl.cc, saveHeader). */
 function isHeadTooLarge(rawHeaders: readonly string[], { maxHeaderBytes, maxHeaderCount }: CodecOptions): boolean {
   if (rawHeaders.length / 2 > maxHeaderCount) return true;
   return rawHeaders.reduce((size, text) => size + text.length, 0) > maxHeaderBytes;
-}
-
-/** HTTP/2 callers may split `cookie`; Envoy joins the crumbs again. A `host` beside `:authority` is dropped. */
-function joinCrumbs(headers: HeaderMap): HeaderMap {
-  const host = headers.get('host');
-  if (host !== undefined && !headers.has(':authority')) headers.set(':authority', host);
-  headers.remove('host');
-  const crumbs = headers.getAll('cookie');
-  if (crumbs.length > 1) headers.set('cookie', crumbs.join('; '));
-  return headers;
-}
-
-function toHeaderObject(headers: HeaderMap): Record<string, string | string[]> {
-  const result: Record<string, string | string[]> = Object.create(null);
-  for (const [name, value] of headers.entries()) {
-    const known = result[name];
-    result[name] = known === undefined ? value : typeof known === 'string' ? [known, value] : [...known, value];
-  }
-  return result;
 }
