@@ -7,11 +7,13 @@ import { SYNC_CAUSE_TEXTS } from './sync-cause-texts.ts';
 /** The causes that AWS names before it compares signatures, and that are about who signs. */
 const ABOUT_KEYS = /^(no-credentials|not-signed|access-key-.*|not-authorized|session-token-.*)$/;
 const ABOUT_TIME = /-timeout$/;
+/** What a proxy says of its connections, in the words of its answer. */
+const ABOUT_CONNECTIONS = /^(connection-.*|certificate-refused|secret-missing)$/;
 
 /** Where to look, as one word: `signature`, `credentials`, `timeout`, `connection`, `sync`, `lambda` or `proxy`. */
 export function findCauseArea(cause: string): string {
   if (ABOUT_KEYS.test(cause)) return 'credentials';
-  if (cause in CONNECTION_CAUSE_TEXTS) return 'connection';
+  if (cause in CONNECTION_CAUSE_TEXTS || ABOUT_CONNECTIONS.test(cause)) return 'connection';
   if (cause in SYNC_CAUSE_TEXTS) return 'sync';
   if (cause in LAMBDA_CAUSE_TEXTS) return 'lambda';
   if (cause in FLAG_CAUSE_TEXTS) return 'proxy';

@@ -239,3 +239,8 @@ export function describeCause(cause: Cause, facts: CauseFacts): { readonly sente
   const { why, fix } = TEXTS[cause];
   return { sentence: why(facts), fix: fix(facts) };
 }
+
+/** Every cause there is, for documentation. */
+export function listCauses(): string[] {
+  return Object.keys(TEXTS);
+}

@@ -35,8 +35,14 @@ export const FLAG_CAUSE_TEXTS: Readonly<Record<FlagCause, CauseText>> = {
     fix: () => 'look at the log of that service (the provider that the CUSTOM AuthorizationPolicy names)',
   },
   'name-not-resolved': {
-    why: (facts) => `The host name of ${nameCluster(facts)} did not resolve.`,
-    fix: () => 'compare the host of the ServiceEntry with DNS as the pod of the proxy sees it',
+    why: (facts) =>
+      facts.host === undefined
+        ? `The host name of ${nameCluster(facts)} did not resolve.`
+        : `The name ${facts.host} has no address where ${nameProxy(facts)} asks for it.`,
+    fix: ({ host }) =>
+      host === undefined
+        ? 'compare the host of the ServiceEntry with DNS as the pod of the proxy sees it'
+        : 'create the Service or ServiceEntry of that name there, or call a name that exists',
   },
   overloaded: {
     why: (facts) => `${upperFirst(nameProxy(facts))} turned the request away because it is overloaded.`,

@@ -15,6 +15,7 @@ export function explainUnansweredCall(events: readonly TimelineEvent[], call: Ca
   if (call.error === undefined) return undefined;
   const during = events.slice(findStart(events, call), call.seq);
   const found =
+    findUnknownName(call) ??
     findSilence(during, call) ??
     findRefusal(events, during, call) ??
     findWarmingListener(events, during, call) ??
@@ -44,6 +45,18 @@ function findStart(events: readonly TimelineEvent[], call: Call): number {
 }
 
 const BOUNDARIES: ReadonlySet<string> = new Set(['call', 'step-started', 'expectation']);
+
+/** The name was not found where the caller asks. */
+function findUnknownName(call: Call): ConnectionFinding | undefined {
+  if (call.error?.startsWith('ENOTFOUND') !== true) return undefined;
+  const host = call.to.replace(/:\d+$/, '');
+  return {
+    cause: 'name-not-resolved',
+    grade: 'proved',
+    facts: { answeredBy: call.source, host },
+    told: [`${call.source} found no address for ${host}`],
+  };
+}
 
 /** The caller's own connects, one after another, and nothing answered. */
 function findSilence(during: readonly TimelineEvent[], call: Call): ConnectionFinding | undefined {
