@@ -56,6 +56,13 @@ const PATTERNS: readonly Pattern[] = [
     text: /\bTLS[_ ]error: ?(.*(?:CERTIFICATE|WRONG_VERSION).*)$/,
     read: ([failure = '']) => readReset('connection failure', failure),
   },
+  {
+    text: /Sending local reply with details (\S.*)$/,
+    read: ([details = '']) => {
+      const cause = classifyFlags({ flags: '', details });
+      return cause && { cause, facts: {} };
+    },
+  },
   { text: /\] upstream timeout$/, read: () => ({ cause: 'route-timeout', facts: {} }) },
   { text: /\] upstream per try timeout/, read: () => ({ cause: 'per-try-timeout', facts: {} }) },
   {
@@ -71,7 +78,7 @@ const PATTERNS: readonly Pattern[] = [
 
 /** Words that all lines of interest share in part, so that the rest of a large log costs little. */
 const INTERESTING =
-  /ACK ERROR|rejected:|credentials|Sign exiting|web identity|filter chain|reset reason|TLS[_ ]error|timeout|match for URL|unknown cluster|no healthy|failed to fetch/;
+  /ACK ERROR|local reply|rejected:|credentials|Sign exiting|web identity|filter chain|reset reason|TLS[_ ]error|timeout|match for URL|unknown cluster|no healthy|failed to fetch/;
 
 /** Reads the lines of a log whose words name a cause; undefined when none does. */
 export function readLogLines(lines: readonly string[], skipped: ReadonlySet<number> = new Set()): Findings | undefined {
@@ -109,6 +116,9 @@ const LONGEST_WORDS = 160;
 
 /** What the line says, without its time and level. */
 function quoteWords(line: string): string {
-  const words = line.replace(/^\S+\s+(?:trace|debug|info|warn|warning|error|critical)\s+/, '').replace(/\s+/g, ' ');
+  const words = line
+    .replace(/^\S+\s+(?:trace|debug|info|warn|warning|error|critical)\s+/, '')
+    .replace(/\S+\.cc:\d+\s+/, '')
+    .replace(/\s+/g, ' ');
   return `the log says "${words.length <= LONGEST_WORDS ? words : `${words.slice(0, LONGEST_WORDS)}...`}"`;
 }

@@ -25,7 +25,7 @@ export function readEnvoyLog(text: string): PastedRequest | undefined {
   const signing = findSigning(readSignings(entries), getHeader(fields, 'authorization'));
   const reason = getHeader(fields, 'authorization') === undefined ? findMissingCredentials(entries) : undefined;
   const declared = getHeader(fields, 'x-amz-content-sha256');
-  const answer = findAnswer(entries.slice(entries.indexOf(entry)));
+  const answer = findAnswer(entries, entry);
   return {
     form: 'Envoy log',
     request: {
@@ -51,10 +51,12 @@ interface FoundRequest {
   readonly repairs: readonly string[];
 }
 
-/** The last one with a signature; without any, the last one. */
+/** The last that was refused; else the last one with a signature; without any, the last one. */
 function findRequest(entries: readonly LogEntry[], title: string): FoundRequest | undefined {
   const found = entries.filter(({ text }) => text.includes(title)).map(readRequest);
-  const chosen = found.findLast(({ headers }) => headers.has('authorization')) ?? found.at(-1);
+  const signed = found.filter(({ headers }) => headers.has('authorization'));
+  const isRefused = ({ entry }: FoundRequest) => (findAnswer(entries, entry)?.status ?? 0) >= 400;
+  const chosen = signed.findLast(isRefused) ?? signed.at(-1) ?? found.findLast(isRefused) ?? found.at(-1);
   if (chosen === undefined || found.length === 1) return chosen;
   const place = found.indexOf(chosen) + 1;
   return { ...chosen, repairs: [`request ${place} of the ${found.length} in the log was taken`, ...chosen.repairs] };
@@ -90,8 +92,14 @@ function findMissingCredentials(entries: readonly LogEntry[]): string | undefine
   return entries.map(({ text }) => MISSING_CREDENTIALS.exec(text)?.[0]).findLast((text) => text !== undefined);
 }
 
-function findAnswer(entries: readonly LogEntry[]): PastedAnswer | undefined {
-  const entry = entries.find(({ text }) => /upstream headers complete|encoding headers via codec/.test(text));
+/** The answer on the same stream; in a log that names no streams, the next one. */
+function findAnswer(entries: readonly LogEntry[], request: LogEntry): PastedAnswer | undefined {
+  const entry = entries
+    .slice(entries.indexOf(request))
+    .find(
+      ({ text, lines, stream }) =>
+        stream === request.stream && ANSWER.test(text) && lines.some((line) => line.startsWith("':status'")),
+    );
   if (entry === undefined) return undefined;
   const headers = new Map(joinHeaderLines(entry.lines).lines);
   const status = headers.get(':status');
@@ -99,3 +107,5 @@ function findAnswer(entries: readonly LogEntry[]): PastedAnswer | undefined {
   if (status === undefined) return undefined;
   return { status: Number(status), ...(code === undefined ? {} : { code: trimCode(code) }) };
 }
+
+const ANSWER = /upstream headers complete|encoding headers via codec/;

@@ -51,10 +51,11 @@ function readLog(text: string, file: string): Pasted | undefined {
   );
 }
 
-function isTelling({ request, unsignedBecause }: PastedRequest): boolean {
-  return (
-    unsignedBecause !== undefined || request.headers.some((name, index) => index % 2 === 0 && name === 'authorization')
-  );
+/** A signed request tells why AWS refused it; one that was answered otherwise has nothing wrong with its signature. */
+function isTelling({ request, unsignedBecause, answer }: PastedRequest): boolean {
+  const isAnswered = answer?.status !== undefined && answer.status !== 400 && answer.status !== 403;
+  const isSigned = request.headers.some((name, index) => index % 2 === 0 && name === 'authorization');
+  return !isAnswered && (isSigned || unsignedBecause !== undefined);
 }
 
 function readSpecial(text: string, file: string): Pasted | undefined {

@@ -73,6 +73,35 @@ describe('the log of an Envoy', () => {
     expect(readRequest(`${log}\n${log}`).repairs[0]).toBe('request 2 of the 2 in the log was taken');
   });
 
+  test('takes the request that was refused, by the stream of its answer', () => {
+    const entry = (stream: number, text: string) =>
+      `2022-08-01T22:27:3${stream}.861326Z\tdebug\tenvoy router source/router.cc:1\t[Tags: "ConnectionId":"1","StreamId":"${stream}"] ${text}\tthread=25`;
+    const request = (stream: number) => [
+      entry(stream, 'router decoding headers:'),
+      "':authority', 'example.com'",
+      `':path', '/${stream}'`,
+      "':method', 'POST'",
+      "'authorization', 'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20220801/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=00'",
+    ];
+    const answer = (stream: number, status: number) => [
+      entry(stream, 'encoding headers via codec:'),
+      `':status', '${status}'`,
+    ];
+    const log = [...request(1), ...request(2), ...answer(2, 403), ...answer(1, 200), ...request(3), ...answer(3, 200)];
+    expect(readRequest(log.join('\n'))).toMatchObject({
+      request: { target: '/2' },
+      answer: { status: 403 },
+      repairs: ['request 2 of the 3 in the log was taken'],
+    });
+  });
+
+  test('whose signed requests were answered tells what else went wrong', () => {
+    const log = createEnvoyLog(signRequest(createInvoke()));
+    const after = '[2015-08-30 12:36:15.500][25][debug][router] [C1][S2] ';
+    const pasted = read(`${log}\n${after}upstream timeout\n${after}encoding headers via codec:\n':status', '504'`);
+    expect(pasted).toMatchObject({ form: 'findings', found: { findings: [{ cause: 'route-timeout' }] } });
+  });
+
   test('without the headers of a request says how to get them', () => {
     const error = catchError(() => read('2022-08-01T21:52:11.2Z\tdebug\tenvoy aws\tGetting AWS credentials'));
     expect(error).toMatchObject({ code: 'INVALID_REQUEST', location: { file: 'paste.txt', line: 1 } });
