@@ -7,6 +7,7 @@ import type { Answer } from '../filters/types.ts';
 import { ActiveStream } from './active-stream.ts';
 import type { DownstreamStream } from './codec.ts';
 import { formatHeaders } from './format-headers.ts';
+import { speakGrpc } from './grpc-reply.ts';
 import type { HeaderMap } from './header-map.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { PAYLOAD_TOO_LARGE, RESPONSE_TOO_LARGE, type LocalReply } from './local-reply.ts';
@@ -140,8 +141,9 @@ export class RequestLife {
     this.#active.details = given.details;
     // The rest of such a body is not read.
     if (given === PAYLOAD_TOO_LARGE) this.#stream.closeWhenAnswered();
-    const reply = this.#config.mapLocalReply?.(given, this.#active) ?? given;
-    this.#active.noteAnsweredLocally(reply.status, reply.details);
+    const mapped = this.#config.mapLocalReply?.(given, this.#active) ?? given;
+    const reply = speakGrpc(mapped, this.#active.headers);
+    this.#active.noteAnsweredLocally(mapped.status, mapped.details);
     return createLocalResponse(reply);
   }
 

@@ -1,7 +1,7 @@
+import { isGrpc } from '../../http/grpc-reply.ts';
 import type { HeaderMap } from '../../http/header-map.ts';
 import type { GrpcTimeout } from '../../routing/types.ts';
 
-const GRPC = /^application\/grpc(?:$|\+)/;
 const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
 
 const UNITS_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 0.001, n: 0.000_001 };
@@ -11,7 +11,7 @@ const UNITS_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S:
  * for ever; undefined for other requests (envoyproxy/envoy `source/common/router/router.cc`, FilterUtility::finalTimeout).
  */
 export function findGrpcTimeout({ maxMs, offsetMs }: GrpcTimeout, headers: HeaderMap): number | undefined {
-  if (!GRPC.test(headers.get('content-type') ?? '')) return undefined;
+  if (!isGrpc(headers)) return undefined;
   const askedMs = parseTimeout(headers.get('grpc-timeout') ?? '');
   const timeoutMs = offsetMs < askedMs ? askedMs - offsetMs : askedMs;
   return maxMs > 0 && (timeoutMs === 0 || timeoutMs > maxMs) ? maxMs : timeoutMs;
