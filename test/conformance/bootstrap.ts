@@ -241,6 +241,7 @@ function createClusters(place: Place, certificates: TestCertificates): JsonValue
       metadata: { filter_metadata: { 'com.amazonaws.lambda': { egress_gateway: true } } },
     },
     ...createFilteredClusters(ports),
+    ...createWatchedClusters(ports),
     'one-request': {
       ...createCluster([ports.plain]),
       circuit_breakers: { thresholds: [{ max_requests: 0 }] },
@@ -267,6 +268,32 @@ function createFilteredClusters(ports: Place['upstreamPorts']): Record<string, J
     'lambda-by-cluster': { ...plain, ...filtered(lambda()) },
     'lambda-by-cluster-passthrough': { ...plain, ...filtered(lambda({ payload_passthrough: true })) },
     'lambda-by-cluster-h2c': { ...createCluster([ports.h2c]), ...filtered(lambda(), overHttp2) },
+  };
+}
+
+/** Clusters with one endpoint that is ejected with its first failure, as far as the rules let it be. */
+function createWatchedClusters(ports: Place['upstreamPorts']): Record<string, JsonObject> {
+  const watched = (rules: JsonObject): JsonObject => ({
+    ...createCluster([ports.plain]),
+    outlier_detection: { consecutive_5xx: 1, base_ejection_time: '60s', ...rules },
+    common_lb_config: { healthy_panic_threshold: { value: 0 } },
+  });
+  return {
+    'watched-by-default': watched({}),
+    'watched-99': watched({ max_ejection_percent: 99 }),
+    'watched-100': watched({ max_ejection_percent: 100 }),
+    'watched-always-one': watched({ max_ejection_percent: 0, always_eject_one_host: true }),
+    'watched-not-enforced': watched({ max_ejection_percent: 100, enforcing_consecutive_5xx: 0 }),
+    'watched-gateway-errors': watched({
+      max_ejection_percent: 100,
+      consecutive_5xx: 100,
+      consecutive_gateway_failure: 1,
+      enforcing_consecutive_gateway_failure: 100,
+    }),
+    'retry-budget': {
+      ...createCluster([ports.plain]),
+      circuit_breakers: { thresholds: [{ retry_budget: { budget_percent: { value: 0 }, min_retry_concurrency: 0 } }] },
+    },
   };
 }
 

@@ -1,7 +1,9 @@
 import { awsLambda } from './cases/aws-lambda.ts';
 import { connectionManager } from './cases/connection-manager.ts';
 import { cors } from './cases/cors.ts';
+import { endpoints } from './cases/endpoints.ts';
 import { failures } from './cases/failures.ts';
+import { grpc } from './cases/grpc.ts';
 import { headerOperations } from './cases/header-operations.ts';
 import { hopByHop } from './cases/hop-by-hop.ts';
 import { http2 } from './cases/http2.ts';
@@ -26,6 +28,8 @@ export const SUITES: readonly Suite[] = [
   connectionManager,
   hopByHop,
   failures,
+  endpoints,
+  grpc,
   http2,
   tls,
   tlsVerification,

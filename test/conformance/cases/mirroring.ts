@@ -31,8 +31,30 @@ export const mirroring: Suite = {
         },
       },
     },
+    inherited: {
+      manager: {
+        route_config: {
+          request_mirror_policies: [COPY],
+          virtual_hosts: [
+            {
+              name: 'own',
+              domains: ['own.example'],
+              request_mirror_policies: [{ cluster: 'h2c', disable_shadow_host_suffix_append: true }],
+              routes: [
+                route('/none', []),
+                route('/own', [{ ...COPY, runtime_fraction: { default_value: { numerator: 0 } } }]),
+              ],
+            },
+            { name: 'all', domains: ['*'], routes: [route('/', [])] },
+          ],
+        },
+      },
+    },
   },
   cases: [
+    { name: 'mirror of the table', listener: 'inherited', request: get('/'), settleMs: 100 },
+    { name: 'mirror of the host', listener: 'inherited', request: get('/none', 'host: own.example'), settleMs: 100 },
+    { name: 'mirror of the route', listener: 'inherited', request: get('/own', 'host: own.example'), settleMs: 100 },
     { name: 'GET', request: get('/always'), settleMs: 100 },
     {
       name: 'POST with a body',
