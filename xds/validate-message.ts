@@ -53,7 +53,7 @@ interface Step {
   /** Whether a value that is not set can be told from its default; then the default is not checked. */
   readonly tellsUnset: boolean;
   readonly checks: FieldChecks | undefined;
-  /** The message type of the field or its items, unless no rule can be broken in it. */
+  /** The message type of the field or its items, if it may have rules. */
   readonly schema: DescMessage | undefined;
 }
 
@@ -101,34 +101,10 @@ function createStep(field: DescField): Step | undefined {
   return { field, name: field.localName, tellsUnset: field.proto.proto3Optional, checks, schema };
 }
 
+/** Well-known types have no rules. */
 function getNestedSchema(field: DescField): DescMessage | undefined {
   const schema = 'message' in field ? field.message : undefined;
-  return schema !== undefined && hasRules(schema) ? schema : undefined;
-}
-
-const rulesIn = new WeakMap<DescMessage, boolean>();
-
-/** Whether a rule can be broken in a message of this type, or in one inside of it. */
-function hasRules(schema: DescMessage): boolean {
-  const known = rulesIn.get(schema);
-  if (known !== undefined) return known;
-  const found = listNested(schema).some(
-    ({ fields, oneofs }) => fields.some(createFieldChecks) || oneofs.some(isRequiredOneof),
-  );
-  rulesIn.set(schema, found);
-  return found;
-}
-
-/** A type and all types inside of it, each once; well-known types have no rules. */
-function listNested(schema: DescMessage): DescMessage[] {
-  const found = new Set<DescMessage>();
-  const waiting = [schema];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (found.has(next) || next.typeName.startsWith('google.protobuf.')) continue;
-    found.add(next);
-    for (const field of next.fields) if ('message' in field && field.message !== undefined) waiting.push(field.message);
-  }
-  return Array.from(found);
+  return schema?.typeName.startsWith('google.protobuf.') === true ? undefined : schema;
 }
 
 function findMember(message: Message, { oneof, members }: OneofStep): Step | undefined {
