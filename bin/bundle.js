@@ -43,8 +43,8 @@ function listSources(root, folder) {
 function createKey(root, sources) {
   const hash = createHash('sha256').update(`${root}\n${process.version}\n`);
   for (const path of [...sources, 'bin/bundle.js', 'package.json', 'package-lock.json']) {
-    const file = join(root, path);
-    if (existsSync(file)) hash.update(`${path} ${statSync(file).mtimeMs} ${statSync(file).size}\n`);
+    const facts = statSync(`${root}/${path}`, { throwIfNoEntry: false });
+    if (facts !== undefined) hash.update(`${path} ${facts.mtimeMs} ${facts.size}\n`);
   }
   return hash.digest('hex').slice(0, 16);
 }
