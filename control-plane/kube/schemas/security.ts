@@ -8,23 +8,30 @@ const selector = z.strictObject({ matchLabels: stringMap.optional() }).optional(
 
 const values = z.array(z.string()).optional();
 
-const source = z.strictObject({
-  principals: values,
-  notPrincipals: values,
-  namespaces: values,
-  notNamespaces: values,
-  ipBlocks: values,
-  notIpBlocks: values,
-  remoteIpBlocks: values,
-  notRemoteIpBlocks: values,
-  requestPrincipals: unsupported(),
-  notRequestPrincipals: unsupported(),
-  /** `name` or `namespace/name`. */
-  serviceAccounts: values,
-  notServiceAccounts: values,
-  trustDomains: values,
-  notTrustDomains: values,
-});
+const source = z
+  .strictObject({
+    principals: values,
+    notPrincipals: values,
+    namespaces: values,
+    notNamespaces: values,
+    ipBlocks: values,
+    notIpBlocks: values,
+    remoteIpBlocks: values,
+    notRemoteIpBlocks: values,
+    requestPrincipals: unsupported(),
+    notRequestPrincipals: unsupported(),
+    /** `name` or `namespace/name`. */
+    serviceAccounts: values,
+    notServiceAccounts: values,
+    trustDomains: values,
+    notTrustDomains: values,
+  })
+  .refine(
+    ({ serviceAccounts, notServiceAccounts, principals, notPrincipals, namespaces, notNamespaces }) =>
+      (serviceAccounts ?? notServiceAccounts) === undefined ||
+      (principals ?? notPrincipals ?? namespaces ?? notNamespaces) === undefined,
+    { path: ['serviceAccounts'], message: 'must not stand beside principals or namespaces' },
+  );
 
 const operation = z.strictObject({
   hosts: values,
@@ -83,6 +90,10 @@ export const authorizationPolicySchema = z.strictObject({
   status: unchecked,
 });
 
+function isPort(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
+}
+
 const mutualTls = z.strictObject({ mode: z.enum(['UNSET', 'DISABLE', 'PERMISSIVE', 'STRICT']).optional() });
 
 export const peerAuthenticationSchema = z.strictObject({
@@ -94,7 +105,7 @@ export const peerAuthenticationSchema = z.strictObject({
       selector,
       mtls: mutualTls.optional(),
       /** By the workload's own port number. */
-      portLevelMtls: z.record(z.string().regex(/^\d+$/, 'must be a port number'), mutualTls).optional(),
+      portLevelMtls: z.record(z.string().refine(isPort, 'must be a port number'), mutualTls).optional(),
     })
     .superRefine(({ selector: chosen, portLevelMtls }, context) => {
       if (portLevelMtls === undefined || Object.keys(chosen?.matchLabels ?? {}).length > 0) return;

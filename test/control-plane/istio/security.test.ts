@@ -214,6 +214,14 @@ test.each([
   [authorization('{rules: [{from: [{source: {requestPrincipals: ["*"]}}]}]}'), 'is not supported'],
   [authorization('{rules: [{when: [{key: "request.auth.claims[iss]"}]}]}'), 'must be "request.headers[NAME]"'],
   [authentication('{portLevelMtls: {80: {mode: STRICT}}}'), 'needs a "selector"'],
+  [
+    authentication('{selector: {matchLabels: {app: a}}, portLevelMtls: {70000: {mode: STRICT}}}'),
+    'field "70000" in "portLevelMtls" must be a port number',
+  ],
+  [
+    authorization('{rules: [{from: [{source: {serviceAccounts: [a], namespaces: [b]}}]}]}'),
+    'must not stand beside principals or namespaces',
+  ],
   [policy('RequestAuthentication', '{}'), 'kind "RequestAuthentication" is not supported by this control plane'],
 ])('refuses %s', (manifests, message) => {
   expect(() => createTestMesh({ manifests })).toThrow(message);

@@ -156,6 +156,15 @@ test.each([
   ['{hosts: [a.example.com], endpoints: [{address: 10.0.0.1}]}', 'endpoints'],
   ['{hosts: ["*.example.com"], resolution: DNS}', 'hosts'],
   ['{hosts: [a.example.com], resolution: DNS, port: []}', 'unknown field "port"'],
+  ['{hosts: ["*"]}', 'must not be "*"'],
+  ['{hosts: [a.com], ports: [{number: 80, name: a}, {number: 81, name: a}]}', 'field "name" in "ports": must not be'],
+  ['{hosts: [a.com], ports: [{number: 80, name: a}, {number: 80, name: b}]}', 'field "number" in "ports": must not be'],
+  ['{hosts: [a.com], addresses: [10.0.0.0/8], resolution: DNS}', 'must be no range of addresses'],
+  [
+    '{hosts: [a.com], resolution: DNS_ROUND_ROBIN, endpoints: [{address: b.com}, {address: c.com}]}',
+    'must be one for DNS_ROUND_ROBIN',
+  ],
+  ['{hosts: [a.com], resolution: STATIC, endpoints: [{address: unix:///run/a}]}', 'must not be a socket'],
 ])('refuses %s', (spec, field) => {
   expect(() => createTestMesh({ manifests: serviceEntry(spec) })).toThrow(field);
 });
