@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { Instant } from '#core/clock.ts';
 import { MeshrigError, messageOf, systemCodeOf } from '#core/errors.ts';
-import { parseRequestTime } from '#mock-aws/sigv4/request-time.ts';
+import { formatBasicTime, parseRequestTime } from '#mock-aws/sigv4/request-time.ts';
 import type { PathRule, ReceivedRequest } from '#mock-aws/sigv4/types.ts';
 import { createAnswerJson, renderAnswerReport } from '../explain/answer-report.ts';
 import { createRequestJson } from '../explain/create-request-json.ts';
 import { explainAnswer } from '../explain/explain-answer.ts';
 import { explainCheckedText } from '../explain/explain-checked-text.ts';
-import { explainRequest } from '../explain/explain-request.ts';
+import { explainRequest, type RequestReport } from '../explain/explain-request.ts';
 import type { Findings } from '../explain/findings/finding.ts';
 import { createFindingsJson, renderFindings } from '../explain/findings/findings-report.ts';
 import type { GivenKeys } from '../explain/judge-request.ts';
@@ -85,16 +85,47 @@ function explainOne(pasted: Pasted, input: ExplainInput, io: ExplainIo): Explain
   if (pasted.form === 'answer') return explainPastedAnswer(pasted, input, io);
   if (pasted.form === 'findings') return printFindings(pasted, input, io);
   const { answer, request } = pasted;
-  const isCallers = pasted.form === 'curl trace' && readAuthorization(request) === undefined;
-  if (isCallers && answer !== undefined) return explainPastedAnswer({ answer, request }, input, io);
+  if (pasted.form === 'curl trace' && answer !== undefined && isToldByAnswer(request, answer))
+    return explainPastedAnswer({ answer, request }, input, io);
   return explainPastedRequest(pasted, input, io);
 }
 
+/** An unsigned request is the caller's own, and of a signed one AWS itself names every check but the comparison. */
+function isToldByAnswer(request: ReceivedRequest, answer: PastedAnswer): boolean {
+  if (readAuthorization(request) === undefined) return true;
+  return (answer.status ?? 0) >= 400 && explainAnswer(answer, request).grade === 'consistent';
+}
+
 function explainPastedRequest(pasted: PastedRequest, input: ExplainInput, io: ExplainIo): ExplainExitCode {
+  const given = input.now === undefined ? pasted.at : parseNow(input.now);
+  const now = given ?? io.clockNow();
+  const report = judge(pasted, { now, input, io });
+  const signedAt = given === undefined && isOld(report) ? readSigningTime(pasted.request) : undefined;
+  if (signedAt === undefined) return printRequest(pasted, { report, now }, { input, io });
+  const repair = `judged at the time of its signature, ${formatBasicTime(signedAt)}; --now sets another`;
+  const dated = { ...pasted, repairs: [...pasted.repairs, repair] };
+  return printRequest(dated, { report: judge(pasted, { now: signedAt, input, io }), now: signedAt }, { input, io });
+}
+
+/** A paste is older than AWS's window nearly always: only a signature that is right shows that its time is what is wrong. */
+function isOld({ explanation }: RequestReport): boolean {
+  return explanation?.cause === 'clock-skew' && explanation.grade !== 'proved';
+}
+
+function readSigningTime(request: ReceivedRequest): Instant | undefined {
+  try {
+    return parseRequestTime(readAuthorization(request)?.date ?? '').at;
+  } catch {
+    return undefined;
+  }
+}
+
+function judge(
+  { request, payloadHash, stringToSign, unsignedBecause }: PastedRequest,
+  { now, input, io }: { readonly now: Instant; readonly input: ExplainInput; readonly io: ExplainIo },
+): RequestReport {
   const { region, service, pathRule } = input;
-  const now = input.now === undefined ? (pasted.at ?? io.clockNow()) : parseNow(input.now);
-  const { payloadHash, stringToSign, unsignedBecause } = pasted;
-  const report = explainRequest(pasted.request, {
+  return explainRequest(request, {
     now,
     keys: readKeys(io.env),
     ...(region === undefined ? {} : { region }),
@@ -104,10 +135,17 @@ function explainPastedRequest(pasted: PastedRequest, input: ExplainInput, io: Ex
     ...(stringToSign === undefined ? {} : { stringToSign }),
     ...(unsignedBecause === undefined ? {} : { unsignedBecause }),
   });
+}
+
+function printRequest(
+  parsed: PastedRequest,
+  { report, now }: { readonly report: RequestReport; readonly now: Instant },
+  { input, io }: { readonly input: ExplainInput; readonly io: ExplainIo },
+): ExplainExitCode {
   if (input.json) {
     io.stdout.write(`${JSON.stringify(createRequestJson(report))}\n`);
   } else {
-    const view = { parsed: pasted, report, now, command: `meshrig explain ${input.file}` };
+    const view = { parsed, report, now, command: `meshrig explain ${input.file}` };
     io.stdout.write(`${renderRequestReport(view, { color: hasColor(io) }).join('\n')}\n`);
   }
   return report.explanation === undefined ? 0 : 1;

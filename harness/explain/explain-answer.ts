@@ -39,8 +39,9 @@ const ANY_CODE = new Map<RegExp, AuthFailure>([
  * `consistent`: nothing is computed.
  */
 export function explainAnswer(answer: PastedAnswer, request?: ReceivedRequest): Explanation {
-  const proxyCause = findProxyCause(answer);
-  if (proxyCause !== undefined) return create(proxyCause, 'likely', {}, ["likely: Envoy's own words for it"]);
+  const byProxy = findProxyCause(answer);
+  if (byProxy !== undefined)
+    return create(byProxy.cause, 'likely', byProxy.facts, ["likely: Envoy's own words for it"]);
   const { message } = answer;
   const facts = message === undefined ? {} : { message: message.trim() };
   if (answer.isFunctionError === true)

@@ -4,8 +4,8 @@ import type { CauseFacts, CauseText } from './cause-text.ts';
 const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const nameProxy = ({ answeredBy }: CauseFacts) => answeredBy ?? 'the proxy';
 const nameRoute = ({ route }: CauseFacts) => (route === undefined ? 'its route' : `route "${route}"`);
-const nameCluster = ({ upstreamCluster }: CauseFacts) =>
-  upstreamCluster === undefined ? 'the upstream cluster' : `upstream cluster "${upstreamCluster}"`;
+const nameCluster = ({ upstreamCluster, host }: CauseFacts) =>
+  upstreamCluster === undefined ? (host ?? 'the upstream cluster') : `upstream cluster "${upstreamCluster}"`;
 const reasonOf = ({ message }: CauseFacts) => (message === undefined ? '' : `: ${message}`);
 
 const COMPARE =
@@ -119,8 +119,8 @@ export const PROXY_CAUSE_TEXTS: Readonly<Record<ProxyCause, CauseText>> = {
   'certificate-refused': {
     why: (facts) =>
       `${upperFirst(nameProxy(facts))} did not accept the certificate that ${nameCluster(facts)} showed${reasonOf(facts)}.`,
-    fix: ({ certificateCode = '' }) =>
-      CERTIFICATE_FIXES[certificateCode] ?? (certificateCode === '' ? COMPARE : TRUST_IT),
+    fix: ({ certificateCode = '', remedy }) =>
+      remedy ?? CERTIFICATE_FIXES[certificateCode] ?? (certificateCode === '' ? COMPARE : TRUST_IT),
   },
   'secret-missing': {
     why: (facts) =>

@@ -1,9 +1,10 @@
 import { readTransportFailure } from '../connections/certificate-refusal.ts';
 import { classifyFlags, RESET } from '../classify-flags.ts';
 import { findCredentialSource } from '../credential-source.ts';
+import { readCurlError } from './curl-error.ts';
 import type { Finding, Findings } from './finding.ts';
 
-type Told = Pick<Finding, 'cause' | 'facts'>;
+type Told = Pick<Finding, 'cause' | 'facts'> & { readonly grade?: Finding['grade'] };
 
 interface Pattern {
   readonly text: RegExp;
@@ -22,6 +23,10 @@ const TYPE_WORDS: readonly (readonly [type: RegExp, word: string])[] = [
 
 /** What Envoy and istiod log about failures whose cause the line itself names. */
 const PATTERNS: readonly Pattern[] = [
+  {
+    text: /^curl: \((\d+)\) (.*)$/,
+    read: ([number = '', message = '']) => readCurlError(Number(number), message),
+  },
   {
     text: /\bADS:(\w+): ACK ERROR (\S+) (?:Internal:)?(.*)$/,
     read: ([resourceType = '', proxy = '', message = '']) => ({
@@ -78,7 +83,7 @@ const PATTERNS: readonly Pattern[] = [
 
 /** Words that all lines of interest share in part, so that the rest of a large log costs little. */
 const INTERESTING =
-  /ACK ERROR|local reply|rejected:|credentials|Sign exiting|web identity|filter chain|reset reason|TLS[_ ]error|timeout|match for URL|unknown cluster|no healthy|failed to fetch/;
+  /^curl: |ACK ERROR|local reply|rejected:|credentials|Sign exiting|web identity|filter chain|reset reason|TLS[_ ]error|timeout|match for URL|unknown cluster|no healthy|failed to fetch/;
 
 /** Reads the lines of a log whose words name a cause; undefined when none does. */
 export function readLogLines(lines: readonly string[], skipped: ReadonlySet<number> = new Set()): Findings | undefined {
@@ -100,7 +105,7 @@ function readLine(line: string, number: number): Finding | undefined {
     const match = pattern.text.exec(text);
     if (match === null) continue;
     const told = pattern.read(match.slice(1).map((group: string | undefined) => group ?? ''));
-    return told && { line: number, ...told, grade: 'consistent', told: quoteWords(text) };
+    return told && { line: number, grade: 'consistent', ...told, told: quoteWords(text) };
   }
   return undefined;
 }

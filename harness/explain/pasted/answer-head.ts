@@ -18,11 +18,28 @@ export function readAnswerHead(text: string): PastedAnswer | undefined {
 export function createAnswer(head: readonly string[], body: string): PastedAnswer {
   const find = (name: string) =>
     head.map((line) => new RegExp(`^${name}:\\s*(\\S+)`, 'i').exec(line)?.[1]).find((value) => value !== undefined);
-  const length = find('content-length');
-  const whole = length === undefined || find('transfer-encoding') !== undefined ? body : body.slice(0, Number(length));
+  const whole = fitBody(body, find('content-length'));
   const errorType = find('x-amzn-errortype');
   const isFunctionError = find('x-amz-function-error') !== undefined;
   const status = Number(STATUS_LINE.exec(head[0] ?? '')?.[1]);
+  const at = readDate(head);
   const error = readErrorBody(whole) ?? { text: whole.trim(), ...(isFunctionError && { isFunctionError }) };
-  return { status, ...error, ...(errorType === undefined ? {} : { code: trimCode(errorType) }) };
+  return {
+    status,
+    ...(at !== undefined && { at }),
+    ...error,
+    ...(errorType === undefined ? {} : { code: trimCode(errorType) }),
+  };
+}
+
+function readDate(head: readonly string[]): number | undefined {
+  const text = head.map((line) => /^date:\s*(.+)$/i.exec(line)?.[1]).find((value) => value !== undefined);
+  const at = Date.parse(text ?? '');
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/** Leaves out what a terminal shows behind a body; a length that ends in the middle of a line is not that of this body. */
+function fitBody(body: string, length: string | undefined): string {
+  const rest = body.slice(Number(length ?? body.length));
+  return rest === '' || /^[\r\n*]/.test(rest) ? body.slice(0, body.length - rest.length) : body;
 }

@@ -35,6 +35,7 @@ export function readCurlTrace(text: string, file: string): PastedRequest {
     repairs: count === 1 ? [] : [`request ${count} of the ${count} in the trace was taken`],
     ...(declared !== undefined && /^[0-9a-f]{64}$/.test(declared) ? { payloadHash: declared } : {}),
     ...(answer === undefined ? {} : { answer }),
+    ...(answer?.at === undefined ? {} : { at: answer.at }),
   };
 }
 

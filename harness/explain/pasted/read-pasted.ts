@@ -59,7 +59,11 @@ function isTelling({ request, unsignedBecause, answer }: PastedRequest): boolean
 }
 
 function readSpecial(text: string, file: string): Pasted | undefined {
-  if (isCurlTrace(text)) return readCurlTrace(text, file);
+  const trace = isCurlTrace(text) ? readCurlTrace(text, file) : undefined;
+  if (trace?.answer !== undefined) return trace;
+  const failed = trace && readFindings(text);
+  if (failed !== undefined) return { form: 'findings', found: failed, repairs: [] };
+  if (trace !== undefined) return trace;
   const answer = readAnswerHead(text) ?? readErrorBody(text);
   if (answer !== undefined) return { form: 'answer', answer, repairs: [] };
   const found = readFindings(text);

@@ -25,6 +25,8 @@ export interface PastedAnswer {
   readonly message?: string;
   /** What AWS rebuilt and checked, where its answer tells (S3, and services of the query protocol). */
   readonly checked?: CheckedText;
+  /** The clock of whoever answered, by its Date. */
+  readonly at?: Instant;
   /** The function ran, and this is its own error. */
   readonly isFunctionError?: boolean;
   /** The body, where it is no error of AWS. */

@@ -122,6 +122,38 @@ Canonical request             - signed by the signer    + checked by lambda
 `);
 });
 
+test('judges an old paste at the time of its signature, unless a time is given', async () => {
+  const { now: _, ...undated } = DEFAULTS;
+  const { stdout } = await runWith(undated, refused);
+  expect(stdout).toMatch(/judged at the time of its signature, 20150830T123600Z;\s+--now sets another/);
+  expect(stdout).toContain('proved: host-port');
+  const accepted = toText(signRequest(createInvoke()));
+  expect((await runWith(undated, accepted)).stdout).toContain('proved: clock-skew');
+  expect((await run(refused, { now: '20160101T000000Z' })).stdout).toContain('clock-skew');
+});
+
+test('explains what AWS itself names of a signed request, before anything is computed', async () => {
+  const head = refused.split('\n\n')[0] ?? '';
+  const trace = `${head
+    .split('\n')
+    .map((line) => `> ${line}`)
+    .join(
+      '\n',
+    )}\n>\n< HTTP/1.1 403 Forbidden\n< x-amzn-errortype: ExpiredTokenException\n<\n{"message":"The security token included in the request is expired"}\n`;
+  expect(await runJson(trace)).toMatchObject({ cause: 'session-token-expired', grade: 'consistent' });
+});
+
+test('prints all findings of a log with --json, and nothing of a request', async () => {
+  const line = (flags: string) =>
+    `[2026-11-21T10:00:00.000Z] "GET /cat HTTP/1.1" 503 ${flags} 0 95 12 - "-" "curl" "id" "h" "-"`;
+  const found = await runJson([line('UH'), line('UF'), line('UH')].join('\n'));
+  expect(found).toMatchObject({ verdict: 'refused', cause: 'no-healthy-upstream', canonicalRequest: null });
+  expect(found['findings']).toMatchObject([
+    { cause: 'no-healthy-upstream', lines: [1, 3] },
+    { cause: 'connection-failure', lines: [2] },
+  ]);
+});
+
 test('prints one object with --json', async () => {
   const { exitCode, stdout } = await run(refused, { json: true });
   expect(exitCode).toBe(1);

@@ -147,6 +147,27 @@ test.each([
   expect(causesOf(`2026-11-21T10:00:00.000000Z\t${line}`)).toEqual([`consistent: ${cause}`]);
 });
 
+test.each([
+  ['(6) Could not resolve host: lambda.external', 'consistent: name-not-resolved'],
+  [
+    "(7) Failed to connect to 127.0.0.1 port 9080 after 0 ms: Couldn't connect to server",
+    'consistent: connection-refused',
+  ],
+  ['(7) Failed to connect to 127.0.0.1 port 9080: Connection refused', 'consistent: connection-refused'],
+  [
+    "(28) Failed to connect to alb.example port 443 after 225000 ms: Couldn't connect to server",
+    'consistent: connect-timeout',
+  ],
+  ['(28) Operation timed out after 15001 milliseconds with 0 bytes received', 'consistent: caller-gone'],
+  ['(18) transfer closed with 100 bytes remaining to read', 'consistent: answer-broken-off'],
+  ['(35) error:0A00010B:SSL routines::wrong version number', 'consistent: tls-mismatch'],
+  ['(35) Recv failure: Connection reset by peer', 'likely: no-filter-chain'],
+  ['(52) Empty reply from server', 'consistent: connection-lost'],
+  ['(60) SSL certificate problem: unable to get local issuer certificate', 'consistent: certificate-refused'],
+])('an error of curl %s is %s', (error, cause) => {
+  expect(causesOf(`*   Trying 10.0.1.186:443...\ncurl: ${error}`)).toEqual([cause]);
+});
+
 test('a Secret that istiod does not find is named in the way out', () => {
   const [finding] =
     readFindings('failed to fetch key and certificate for kubernetes://cats: secret istio-system/cats not found')

@@ -140,6 +140,23 @@ describe('the trace of curl -v', () => {
     expect(explainAnswer(answer ?? {}, request)).toMatchObject({ cause: 'host-port', grade: 'likely', header: 'host' });
   });
 
+  test('tells the clock of AWS by the Date of its answer', () => {
+    const dated = TRACE.replace('< content-length', '< date: Thu, 01 Jan 2026 00:00:00 GMT\n< content-length');
+    expect(readRequest(dated).at).toBe(Date.UTC(2026, 0, 1));
+  });
+
+  test('whose body was shortened by hand is still read', () => {
+    expect(readRequest(TRACE.replace('content-length: 192', 'content-length: 100')).answer?.message).toMatch(
+      /^The request signature/,
+    );
+  });
+
+  test('of a call that got no answer tells what curl says', () => {
+    const text =
+      '> GET /cat HTTP/1.1\n> Host: example.com\n>\n* Empty reply from server\ncurl: (52) Empty reply from server\n';
+    expect(read(text)).toMatchObject({ form: 'findings', found: { findings: [{ cause: 'connection-lost' }] } });
+  });
+
   test('of a signed request is judged by the hash it declares', () => {
     const body = createHash('sha256').update('{"path":"/cat"}').digest('hex');
     const signed = signRequest(setHeader(createInvoke(), 'X-Amz-Content-Sha256', body));
