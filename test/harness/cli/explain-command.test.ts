@@ -125,7 +125,7 @@ Canonical request             - signed by the signer    + checked by lambda
 test('judges an old paste at the time of its signature, unless a time is given', async () => {
   const { now: _, ...undated } = DEFAULTS;
   const { stdout } = await runWith(undated, refused);
-  expect(stdout).toMatch(/judged at the time of its signature, 20150830T123600Z;\s+--now sets another/);
+  expect(stdout).toMatch(/judged at the time of its signature, 20150830T123600Z; --now sets\s+another/);
   expect(stdout).toContain('proved: host-port');
   const accepted = toText(signRequest(createInvoke()));
   expect((await runWith(undated, accepted)).stdout).toContain('proved: clock-skew');
