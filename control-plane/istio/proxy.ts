@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
 import { MeshrigError } from '#core/errors.ts';
 import type { Node } from '#xds/generated/messages.js';
+import { gatewayTopology, type GatewayTopology } from '../kube/schemas/istio-operator.ts';
 import { readLocalityLabel, type Locality } from './locality.ts';
 
 /** A proxy as it describes itself in its first request. */
@@ -16,6 +17,8 @@ export interface Proxy {
   /** `1.17.2`; undefined means newest. */
   readonly istioVersion: string | undefined;
   readonly metadata: JsonObject;
+  /** What its own configuration says in place of the mesh's. */
+  readonly gatewayTopology: GatewayTopology | undefined;
 }
 
 /**
@@ -40,7 +43,14 @@ export function parseProxy(node: Node): Proxy {
     locality: node.locality ?? readLocalityLabel(labels),
     istioVersion: readText(metadata['ISTIO_VERSION']),
     metadata,
+    gatewayTopology: readTopology(metadata['PROXY_CONFIG']),
   };
+}
+
+/** What is not as it should be counts as not said. */
+function readTopology(config: JsonValue | undefined): GatewayTopology | undefined {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) return undefined;
+  return gatewayTopology.safeParse(config['gatewayTopology']).data;
 }
 
 function refuse(node: Node, fact: string): MeshrigError {

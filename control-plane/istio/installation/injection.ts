@@ -4,6 +4,8 @@ import { MeshrigError, messageOf } from '#core/errors.ts';
 import { PROXY_CONTAINER } from '../../kube/check-volumes.ts';
 import type { KubeObject } from '../../kube/kinds.ts';
 import type { ObjectStore } from '../../kube/object-store.ts';
+import { unchecked } from '../../kube/schemas/common.ts';
+import { gatewayTopology, type GatewayTopology } from '../../kube/schemas/istio-operator.ts';
 import type { Container, PodTemplate } from '../../kube/schemas/pod-template.ts';
 import type { Volume, VolumeMount } from '../../kube/schemas/volumes.ts';
 import { readUserVolumes } from '../../kube/user-volumes.ts';
@@ -24,6 +26,8 @@ export interface Injection {
   readonly volumes: readonly Volume[];
   /** `runtimeValues` of `proxy.istio.io/config` that switch a feature on or off. */
   readonly runtimeFlags: Readonly<Record<string, boolean>>;
+  /** `gatewayTopology` of `proxy.istio.io/config`, in place of the mesh's. */
+  readonly gatewayTopology: GatewayTopology | undefined;
   /** `sidecar.istio.io/logLevel`, else `warning`. */
   readonly logLevel: string;
   /** The containers that are not the proxy. */
@@ -57,6 +61,7 @@ export function planInjection(
     container: addMounts(addEnvironment(ownContainer ?? { name: PROXY_CONTAINER }, metadata), user.mounts),
     volumes: [...user.volumes, ...(template.spec.volumes ?? [])],
     runtimeFlags: readFlags(config.runtimeValues),
+    gatewayTopology: config.gatewayTopology,
     logLevel: annotations['sidecar.istio.io/logLevel'] ?? DEFAULT_LOG_LEVEL,
     workloads: template.spec.containers.filter(({ name }) => name !== PROXY_CONTAINER),
   };
@@ -92,9 +97,18 @@ function isInstalled(revision: string, operators: readonly KubeObject<'IstioOper
   return installed.length === 0 || installed.some(({ spec }) => (spec.revision ?? DEFAULT_REVISION) === revision);
 }
 
-const proxyConfig = z.looseObject({
+/** Other fields would change a proxy, so they are refused by name. */
+const proxyConfig = z.strictObject({
   proxyMetadata: z.record(z.string(), z.coerce.string()).optional(),
   runtimeValues: z.record(z.string(), z.coerce.string()).optional(),
+  gatewayTopology: gatewayTopology.optional(),
+  concurrency: unchecked,
+  discoveryAddress: unchecked,
+  holdApplicationUntilProxyStarts: unchecked,
+  image: unchecked,
+  proxyStatsMatcher: unchecked,
+  terminationDrainDuration: unchecked,
+  tracing: unchecked,
 });
 
 function readProxyConfig(annotation: string | undefined, deployment: string): z.infer<typeof proxyConfig> {

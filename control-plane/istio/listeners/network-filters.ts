@@ -47,12 +47,13 @@ export interface ConnectionManagerOptions {
 /** A connection manager with Istio's defaults for its kind of listener (xds.md 5, item 7). */
 export function createConnectionManager(options: ConnectionManagerOptions): FilterInit {
   const { listenerClass, context, statPrefix, routes } = options;
-  const { istioVersion, gatewayTopology, pathNormalization } = context.view.settings;
+  const { istioVersion, pathNormalization } = context.view.settings;
+  const topology = context.proxy.gatewayTopology ?? context.view.settings.gatewayTopology;
   const manager: ManagerInit = {
     statPrefix,
     routeSpecifier: createRouteSpecifier(routes),
     httpFilters: createHttpFilters({ listenerClass, istioVersion, authorization: options.authorization?.http }),
-    ...ofClass(listenerClass, gatewayTopology),
+    ...ofClass(listenerClass, topology),
     upgradeConfigs: [{ upgradeType: 'websocket' }],
     useRemoteAddress: listenerClass === 'gateway',
     streamIdleTimeout: createDuration(0),

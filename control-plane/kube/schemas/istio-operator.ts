@@ -37,7 +37,7 @@ const gatewayComponent = z.strictObject({
 });
 
 /** What stands in front of gateways. */
-const gatewayTopology = z.strictObject({
+export const gatewayTopology = z.strictObject({
   numTrustedProxies: z.int().min(0).optional(),
   forwardClientCertDetails: z
     .enum(['UNDEFINED', 'SANITIZE', 'FORWARD_ONLY', 'APPEND_FORWARD', 'SANITIZE_SET', 'ALWAYS_FORWARD_ONLY'])

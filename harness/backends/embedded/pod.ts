@@ -239,7 +239,7 @@ async function startSidecar(
   const { startProxy } = await trackComputation(host.clock, () => import('#signing-proxy/proxy.ts'));
   return await startProxy({
     name: plan.name,
-    node: createProxyNode(injection.proxyType, facts, host.istioVersion),
+    node: createProxyNode(injection, facts, host.istioVersion),
     dialect: host.findDialect(injection.proxyType),
     clock: host.clock,
     random: host.random.fork(plan.name),

@@ -1,10 +1,14 @@
-import { create } from '@bufbuild/protobuf';
+import { create, type JsonObject } from '@bufbuild/protobuf';
 import type { PodFacts } from '#control-plane/kube/environment.ts';
 import type { Injection } from '#control-plane/istio/installation/injection.ts';
 import { NodeSchema, type Node } from '#xds/generated/messages.js';
 
 /** How a proxy introduces itself to istiod: the id's four parts and the metadata that istiod reads (xds.md 3.1). */
-export function createProxyNode(type: Injection['proxyType'], pod: PodFacts, istioVersion: string): Node {
+export function createProxyNode(
+  { proxyType: type, gatewayTopology }: Pick<Injection, 'proxyType' | 'gatewayTopology'>,
+  pod: PodFacts,
+  istioVersion: string,
+): Node {
   const domain = `${pod.namespace}.svc.cluster.local`;
   return create(NodeSchema, {
     id: `${type}~${pod.ip}~${pod.name}.${pod.namespace}~${domain}`,
@@ -18,6 +22,17 @@ export function createProxyNode(type: Injection['proxyType'], pod: PodFacts, ist
       NAME: pod.name,
       NAMESPACE: pod.namespace,
       SERVICE_ACCOUNT: pod.serviceAccount,
+      ...(gatewayTopology && { PROXY_CONFIG: { gatewayTopology: describeTopology(gatewayTopology) } }),
     },
   });
+}
+
+function describeTopology({
+  numTrustedProxies,
+  forwardClientCertDetails,
+}: NonNullable<Injection['gatewayTopology']>): JsonObject {
+  return {
+    ...(numTrustedProxies !== undefined && { numTrustedProxies }),
+    ...(forwardClientCertDetails !== undefined && { forwardClientCertDetails }),
+  };
 }

@@ -1,7 +1,8 @@
 import type { JsonValue } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
 import { CLUSTER_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '#xds/resource-types.ts';
-import { at, createTestMesh, createTestProxy, GATEWAY, listAt, managerOf } from '../mesh.ts';
+import { parseProxy } from '#control-plane/istio/proxy.ts';
+import { at, createTestMesh, createTestNode, createTestProxy, GATEWAY, listAt, managerOf } from '../mesh.ts';
 
 const SIDECAR = createTestProxy();
 const ROUTER = createTestProxy(GATEWAY);
@@ -152,6 +153,14 @@ test('tells gateways what stands in front of them', () => {
     xff_num_trusted_hops: 2,
     forward_client_cert_details: 'APPEND_FORWARD',
   });
+});
+
+test('listens to what a gateway says of itself first', () => {
+  const metadata = { PROXY_CONFIG: { gatewayTopology: { numTrustedProxies: 3 } } };
+  const node = createTestNode(GATEWAY);
+  const proxy = parseProxy({ ...node, metadata: { ...node.metadata, ...metadata } });
+  const manifests = meshConfig('{defaultConfig: {gatewayTopology: {numTrustedProxies: 2}}}');
+  expect(managersOf(manifests, proxy)[0]).toMatchObject({ xff_num_trusted_hops: 3 });
 });
 
 test('waits for connections as long as the mesh says', () => {

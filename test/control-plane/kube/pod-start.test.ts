@@ -75,6 +75,12 @@ test('names the annotation that is not a proxy configuration', () => {
   );
 });
 
+test('refuses what the annotation would change in vain', () => {
+  const { store, deployment } = setUp('istio-injection: enabled');
+  const annotations = { 'proxy.istio.io/config': 'drainDuration: 5s' };
+  expect(() => planInjection(withTemplate(deployment, { annotations }), store)).toThrow('drainDuration');
+});
+
 test('hands on the runtime values that switch features', () => {
   const { store, deployment } = setUp('istio-injection: enabled');
   const annotations = { 'proxy.istio.io/config': 'runtimeValues: {envoy.a: "true", envoy.b: false, envoy.c: "7"}' };
