@@ -5,6 +5,7 @@ import {
   type TlsParameters,
 } from '#xds/generated/messages.js';
 import { createSecureContext, type SecureContextOptions, type SecureVersion } from 'node:tls';
+import { createRecentCache } from '#core/recent-cache.ts';
 import { ConfigError } from '../config-error.ts';
 import { compileCertificate, compileValidation } from './compile-secret.ts';
 import { checkSecretSource } from './secret-sources.ts';
@@ -90,8 +91,15 @@ function compileCurves(parameters: TlsParameters | undefined): string | undefine
   return curves;
 }
 
+/** Istio names the same cipher suites on every listener, and each takes a context to try. */
+const known = createRecentCache<boolean>(64);
+
 /** Whether the TLS library knows a name. */
-function isKnown(options: SecureContextOptions): boolean {
+function isKnown(options: Pick<SecureContextOptions, 'ciphers' | 'ecdhCurve'>): boolean {
+  return known.get(JSON.stringify(options), () => isAccepted(options));
+}
+
+function isAccepted(options: SecureContextOptions): boolean {
   try {
     createSecureContext(options);
     return true;
