@@ -1,4 +1,5 @@
-import { create, fromBinary, fromJson, type DescMessage, type JsonObject, type MessageShape } from '@bufbuild/protobuf';
+import { create, fromJson, type DescMessage, type JsonObject, type MessageShape } from '@bufbuild/protobuf';
+import { decodeMessage } from '#xds/decode-message.ts';
 import type { ProxyContext } from '../context.ts';
 import type { Dialect } from '../dialects/types.ts';
 import { checkConstraints } from '../resources/decode-resources.ts';
@@ -64,7 +65,9 @@ export function defineFilter<Config extends DescMessage, PerRoute extends DescMe
 
 function decode<Schema extends DescMessage>(schema: Schema, config: EncodedConfig): MessageShape<Schema> {
   const message =
-    'bytes' in config ? fromBinary(schema, config.bytes) : fromJson(schema, config.json, { ignoreUnknownFields: true });
+    'bytes' in config
+      ? decodeMessage(schema, config.bytes)
+      : fromJson(schema, config.json, { ignoreUnknownFields: true });
   checkConstraints(schema, message);
   return message;
 }

@@ -1,5 +1,6 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
-import { anyUnpack, type Any } from '@bufbuild/protobuf/wkt';
+import { anyIs, type Any } from '@bufbuild/protobuf/wkt';
+import { decodeMessage } from '#xds/decode-message.ts';
 import { ConfigError } from '../config-error.ts';
 import { checkConstraints } from './decode-resources.ts';
 
@@ -9,8 +10,8 @@ import { checkConstraints } from './decode-resources.ts';
  * @throws ConfigError in Envoy's words when it is of another type or breaks a rule
  */
 export function unpackConfig<Schema extends DescMessage>(config: Any, schema: Schema): MessageShape<Schema> {
-  const message = anyUnpack(config, schema);
-  if (message === undefined) throw new ConfigError(`Unable to unpack as ${schema.typeName}: [${config.typeUrl}]`);
+  if (!anyIs(config, schema)) throw new ConfigError(`Unable to unpack as ${schema.typeName}: [${config.typeUrl}]`);
+  const message = decodeMessage(schema, config.value);
   checkConstraints(schema, message);
   return message;
 }
