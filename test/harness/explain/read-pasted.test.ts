@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { MeshrigError } from '#core/errors.ts';
 import { explainAnswer } from '#harness/explain/explain-answer.ts';
 import { explainRequest } from '#harness/explain/explain-request.ts';
+import { renderFindings } from '#harness/explain/findings/findings-report.ts';
 import { readPasted } from '#harness/explain/pasted/read-pasted.ts';
 import type { Pasted, PastedRequest } from '#harness/explain/pasted/types.ts';
 import { createInvoke, NOW, SECRET, setHeader, signRequest } from './sign-request.ts';
@@ -202,6 +203,27 @@ test('no text makes it crash', () => {
   const piece = fc.oneof(
     fc.string(),
     fc.constantFrom('> GET / HTTP/1.1', '< HTTP/1.1 403', "':path', '/", 'router decoding headers:', '{"message":'),
+    fc.constantFrom(
+      '[t] "GET / HTTP/1.1" 503 UF',
+      ' 0 1 2 - "-"',
+      '{"response_code":503,"response_flags":"UF"}',
+      '\x00',
+      '\x1b[31m',
+    ),
+    fc.constantFrom(
+      'NAME  CDS  LDS  ISTIOD',
+      'a.b  STALE  ERROR  i',
+      'HTTP/1.1 500 x',
+      '<Error><Code>A</Code>',
+      'curl: (28) ',
+      '### ',
+    ),
+    fc.constantFrom(
+      '{"log":"',
+      '","stream":"stdout"}',
+      'ADS:LDS: ACK ERROR a-1 ',
+      'The Canonical String for this request should have been',
+    ),
     fc.constantFrom('2022-08-01T21:52:11.2Z debug envoy http String to sign:', 'Signature=', 'AWS4-HMAC-SHA256', '\n'),
   );
   fc.assert(
@@ -209,7 +231,8 @@ test('no text makes it crash', () => {
       const found = catchError(() => {
         const pasted = read(pieces.join(glue));
         if (pasted.form === 'answer') explainAnswer(pasted.answer);
-        else if (pasted.form !== 'findings') explainRequest(pasted.request, { now: NOW, keys: {}, ...pasted });
+        else if (pasted.form === 'findings') renderFindings(pasted.found, pasted.repairs);
+        else explainRequest(pasted.request, { now: NOW, keys: {}, ...pasted });
       });
       expect(found === undefined || found instanceof MeshrigError).toBe(true);
     }),
