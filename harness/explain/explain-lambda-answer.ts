@@ -6,12 +6,30 @@ import { describeCause } from './causes.ts';
 import type { Explanation } from './explanation.ts';
 import { findCallHops } from './find-call-hops.ts';
 import { findLambdaCause } from './find-lambda-cause.ts';
+import { createHopRows } from './path-rows.ts';
 
 /** Explains an error behind a right signature: Lambda ran no function, the function said so itself, or the proxy could not read what it said. */
 export function explainLambdaAnswer(
   events: readonly TimelineEvent[],
   call: TimelineEventOf<'call'>,
 ): Explanation | undefined {
+  const explanation = explainByAnswer(events, call);
+  return explanation && { ...explanation, ...placeAnswer(call, findCallHops(events, call)) };
+}
+
+/** The hops, and the last of them: it got the answer from Lambda. */
+function placeAnswer(
+  call: TimelineEventOf<'call'>,
+  hops: readonly TimelineEventOf<'hop'>[],
+): Pick<Explanation, 'where' | 'path'> {
+  const path = createHopRows(call, hops);
+  const last = path.at(-1);
+  return last === undefined || path.length === 1
+    ? { path }
+    : { where: `answered by lambda to hop ${last.number}, ${last.name}`, path };
+}
+
+function explainByAnswer(events: readonly TimelineEvent[], call: TimelineEventOf<'call'>): Explanation | undefined {
   const { response } = call;
   const awsRequestId = response && getHeader(response.headers, 'x-amzn-requestid');
   if (awsRequestId === undefined) return undefined;
