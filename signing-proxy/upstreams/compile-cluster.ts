@@ -13,7 +13,8 @@ import { isIgnoredNetworkFilter } from '../listeners/ignored-network-filters.ts'
 import { getFetchTimeoutMs } from '../resources/fetch-timeout.ts';
 import { toMilliseconds } from '../routing/duration-ms.ts';
 import { compileCircuitLimits, type CircuitLimits } from './circuit-breaker.ts';
-import { compileLoadBalancing, type BalancingPlan } from './compile-load-balancing.ts';
+import { compileLoadBalancing } from './compile-load-balancing.ts';
+import type { BalancingPlan } from './load-balancer.ts';
 import { compileLoadAssignment, type Endpoint } from './endpoint.ts';
 import { compileHttpOptions, unpackHttpOptions, type HttpOptions } from './http-options.ts';
 import { compileOutlierDetection, type OutlierPlan } from './outlier-plan.ts';

@@ -26,6 +26,13 @@ export interface LeastRequestPlan {
   readonly slowStart: SlowStart | undefined;
 }
 
+/** How a cluster shares requests among its endpoints. */
+export interface BalancingPlan {
+  readonly policy: LoadBalancingPlan;
+  /** Localities share requests by their weights. */
+  readonly usesLocalityWeights: boolean;
+}
+
 /** New endpoints get their share little by little. */
 export interface SlowStart {
   readonly windowMs: number;
