@@ -27,8 +27,9 @@ const SHARE = 0.6;
 
 /** Takes prefixes off, and lines out of the JSON that a collector wrapped them in; anything else stays as it is. */
 export function stripPrefixes(text: string): StrippedLog {
-  const lines = text.split(/\r?\n/);
   const repairs: string[] = [];
+  const opened = openFence(text, repairs);
+  const lines = (flattenJson(opened, repairs) ?? opened).split(/\r?\n/);
   let current = unwrapJson(lines, repairs);
   for (const { name, pattern } of PREFIXES) {
     const filled = current.filter((line) => line.trim() !== '');
@@ -37,7 +38,31 @@ export function stripPrefixes(text: string): StrippedLog {
     current = current.map((line) => line.replace(pattern, ''));
     repairs.push(`prefixes of ${name} left out`);
   }
-  return repairs.length === 0 ? { text, repairs } : { text: current.join('\n'), repairs };
+  if (repairs.length === 0) return { text, repairs };
+  return { text: repairs.length === 1 && repairs[0] === FENCE ? opened : current.join('\n'), repairs };
+}
+
+const FENCE = 'code fence left out';
+
+/** A paste that begins with a code fence is what stands in it; its lines keep their numbers. */
+function openFence(text: string, repairs: string[]): string {
+  const [whole, before = '', inside = ''] = /^(\s*```[^\n]*\n)([^]*?)\r?\n```/.exec(text) ?? [];
+  if (whole === undefined) return text;
+  repairs.push(FENCE);
+  return `${before.replace(/[^\n]/g, '')}${inside}`;
+}
+
+/** One JSON document over several lines, or an array of entries, as one line each; undefined for any other text. */
+function flattenJson(text: string, repairs: string[]): string | undefined {
+  const trimmed = text.trim();
+  if (!/^(\[\s*\{|\{)/.test(trimmed) || !trimmed.includes('\n')) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(trimmed);
+    repairs.push('JSON put on one line an entry');
+    return (Array.isArray(parsed) ? parsed : [parsed]).map((entry) => JSON.stringify(entry)).join('\n');
+  } catch {
+    return undefined;
+  }
 }
 
 function unwrapJson(lines: readonly string[], repairs: string[]): string[] {

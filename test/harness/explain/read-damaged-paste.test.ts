@@ -67,6 +67,29 @@ test('UTF-16, marks and colours are undone', () => {
   });
 });
 
+test('JSON over several lines and in arrays is read entry by entry', () => {
+  const entry = { response_code: 503, response_flags: 'UH' };
+  expect(read(JSON.stringify(entry, undefined, 2))).toMatchObject({
+    form: 'findings',
+    found: { findings: [{ line: 1 }] },
+  });
+  expect(read(JSON.stringify([{ textPayload: ACCESS, resource: {} }], undefined, 1))).toMatchObject({
+    form: 'findings',
+  });
+  expect(read(JSON.stringify({ message: 'Rate Exceeded.' }, undefined, 2))).toMatchObject({ form: 'answer' });
+});
+
+test('what stands in a code fence is read, and keeps its lines', () => {
+  const fenced = (text: string) => `\`\`\`http\n${text}\n\`\`\`\nany idea?\n`;
+  const post = 'POST /dog HTTP/1.1\nHost: example.com\nContent-Length: 4\n\nwoof';
+  expect(read(fenced(post))).toMatchObject({
+    form: 'raw request',
+    request: { target: '/dog', body: Buffer.from('woof') },
+  });
+  expect(catchError(() => readAll(fenced('GET /cat HTTP/1.1\nno header')))).toMatchObject({ location: { line: 3 } });
+  expect(read(fenced(ACCESS))).toMatchObject({ form: 'findings', found: { findings: [{ line: 2 }] } });
+});
+
 test('CRLF changes nothing in a log', () => {
   expect(read(LOG.replaceAll('\n', '\r\n'))).toMatchObject({ form: 'Envoy log', request: { target: '/cat' } });
   expect(read(`${ACCESS}\r\n${ACCESS}\r\n`)).toMatchObject({
