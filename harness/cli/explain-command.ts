@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { Instant } from '#core/clock.ts';
 import { MeshrigError, messageOf, systemCodeOf } from '#core/errors.ts';
-import { formatBasicTime, parseRequestTime } from '#mock-aws/sigv4/request-time.ts';
+import { parseRequestTime } from '#mock-aws/sigv4/request-time.ts';
 import type { PathRule, ReceivedRequest } from '#mock-aws/sigv4/types.ts';
 import { createAnswerJson, renderAnswerReport } from '../explain/answer-report.ts';
 import { createRequestJson } from '../explain/create-request-json.ts';
 import { explainAnswer } from '../explain/explain-answer.ts';
 import { explainCheckedText } from '../explain/explain-checked-text.ts';
-import { explainRequest, type RequestReport } from '../explain/explain-request.ts';
+import { type JudgedPaste, judgePasted } from '../explain/judge-pasted.ts';
 import type { Findings } from '../explain/findings/finding.ts';
 import { createFindingsJson, renderFindings } from '../explain/findings/findings-report.ts';
 import type { GivenKeys } from '../explain/judge-request.ts';
@@ -97,51 +97,19 @@ function isToldByAnswer(request: ReceivedRequest, answer: PastedAnswer): boolean
 }
 
 function explainPastedRequest(pasted: PastedRequest, input: ExplainInput, io: ExplainIo): ExplainExitCode {
-  const given = input.now === undefined ? pasted.at : parseNow(input.now);
-  const now = given ?? io.clockNow();
-  const report = judge(pasted, { now, input, io });
-  const signedAt = given === undefined && isOld(report) ? readSigningTime(pasted.request) : undefined;
-  if (signedAt === undefined) return printRequest(pasted, { report, now }, { input, io });
-  const repair = `judged at the time of its signature, ${formatBasicTime(signedAt)}; --now sets another`;
-  const dated = { ...pasted, repairs: [...pasted.repairs, repair] };
-  return printRequest(dated, { report: judge(pasted, { now: signedAt, input, io }), now: signedAt }, { input, io });
-}
-
-/** A paste is older than AWS's window nearly always: only a signature that is right shows that its time is what is wrong. */
-function isOld({ explanation }: RequestReport): boolean {
-  return explanation?.cause === 'clock-skew' && explanation.grade !== 'proved';
-}
-
-function readSigningTime(request: ReceivedRequest): Instant | undefined {
-  try {
-    return parseRequestTime(readAuthorization(request)?.date ?? '').at;
-  } catch {
-    return undefined;
-  }
-}
-
-function judge(
-  { request, payloadHash, stringToSign, unsignedBecause }: PastedRequest,
-  { now, input, io }: { readonly now: Instant; readonly input: ExplainInput; readonly io: ExplainIo },
-): RequestReport {
-  const { region, service, pathRule } = input;
-  return explainRequest(request, {
-    now,
+  const { now, region, service, pathRule } = input;
+  const judged = judgePasted(pasted, {
     keys: readKeys(io.env),
+    clockNow: io.clockNow,
+    ...(now === undefined ? {} : { now: parseNow(now) }),
     ...(region === undefined ? {} : { region }),
     ...(service === undefined ? {} : { service }),
     ...(pathRule === undefined ? {} : { pathRule }),
-    ...(payloadHash === undefined ? {} : { payloadHash }),
-    ...(stringToSign === undefined ? {} : { stringToSign }),
-    ...(unsignedBecause === undefined ? {} : { unsignedBecause }),
   });
+  return printRequest(judged, input, io);
 }
 
-function printRequest(
-  parsed: PastedRequest,
-  { report, now }: { readonly report: RequestReport; readonly now: Instant },
-  { input, io }: { readonly input: ExplainInput; readonly io: ExplainIo },
-): ExplainExitCode {
+function printRequest({ parsed, report, now }: JudgedPaste, input: ExplainInput, io: ExplainIo): ExplainExitCode {
   if (input.json) {
     io.stdout.write(`${JSON.stringify(createRequestJson(report))}\n`);
   } else {
