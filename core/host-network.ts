@@ -20,7 +20,11 @@ export function createHostNetwork(clock: Clock): Network {
 
   return {
     async listen(_zone, address, accept) {
-      const server = createServer({ noDelay: true }, (socket) => accept(adopt(socket)));
+      const server = createServer({ noDelay: true }, (socket) => {
+        // Gone before it was accepted: there is nobody to serve, and no address to tell.
+        if (socket.remoteAddress === undefined || socket.localAddress === undefined) socket.destroy();
+        else accept(adopt(socket));
+      });
       await bind(server, address);
       return createListener(server, address);
     },
