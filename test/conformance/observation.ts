@@ -99,8 +99,12 @@ const OWN_ADDRESS = Object.values(networkInterfaces())
 
 function replacePorts(line: string, { listenerPorts, upstreamPorts }: Place): string {
   let text = OWN_ADDRESS === undefined ? line : line.replaceAll(OWN_ADDRESS, '127.0.0.1');
-  for (const [name, port] of Object.entries(upstreamPorts)) text = text.replaceAll(String(port), `<port of ${name}>`);
-  for (const port of listenerPorts.values()) text = text.replaceAll(String(port), '<port>');
+  const replace = (port: number, word: string) => {
+    // Whole numbers: a port may stand within the number of an account.
+    text = text.replaceAll(new RegExp(`\\b${port}\\b`, 'g'), word);
+  };
+  for (const [name, port] of Object.entries(upstreamPorts)) replace(port, `<port of ${name}>`);
+  for (const port of listenerPorts.values()) replace(port, '<port>');
   return text;
 }
 
