@@ -1,4 +1,5 @@
 import type { Clock } from '#core/clock.ts';
+import { messageOf, systemCodeOf } from '#core/errors.ts';
 import { exposePort, join } from '#core/expose-port.ts';
 import type { MemoryNetwork } from '#core/memory-network.ts';
 import type { Listener } from '#core/network.ts';
@@ -40,10 +41,19 @@ export async function startPortForward(options: PortForwardOptions): Promise<For
   const inMemory = await network.listen(MACHINE_ZONE, { host: LOOPBACK, port: hostPort }, (outside) => {
     connect().then(
       (inside) => join(outside, inside),
-      () => outside.reset(),
+      (error: unknown) => {
+        reportRefusal(options, error);
+        outside.reset();
+      },
     );
   });
   return createForward(options, inMemory, exposure);
+}
+
+/** As kubectl prints it: the caller sees a lost connection only. */
+function reportRefusal({ timeline, service }: PortForwardOptions, error: unknown): void {
+  const phase = systemCodeOf(error) === 'ECONNREFUSED' ? 'refused' : 'failed';
+  timeline.emit({ type: 'connection', source: 'port-forward', phase, to: service, reason: messageOf(error) });
 }
 
 function createForward(options: PortForwardOptions, inMemory: Listener, exposure: Listener | undefined): Forward {

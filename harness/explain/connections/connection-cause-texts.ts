@@ -21,8 +21,12 @@ export const CONNECTION_CAUSE_TEXTS: Readonly<Record<ConnectionCause, CauseText>
         : 'look for the route, the firewall and the security group between the two: a refusal would have come at once',
   },
   'connection-refused': {
-    why: (facts) => `Nobody listens where ${nameCaller(facts)} connected to: ${facts.address ?? nameCluster(facts)}.`,
-    fix: () => 'look whether the process runs, and compare the port with the one it listens on',
+    why: (facts) =>
+      `Nobody listens where ${nameCaller(facts)} connected to: ${facts.peer ?? facts.address ?? nameCluster(facts)}.`,
+    fix: ({ peer }) =>
+      peer === undefined
+        ? 'look whether the process runs, and compare the port with the one it listens on'
+        : 'look whether its pods are ready, and compare its targetPort with what they listen on: a gateway listens on the ports of its Gateways only',
   },
   'no-filter-chain': {
     why: (facts) =>

@@ -19,6 +19,7 @@ export function explainUnansweredCall(events: readonly TimelineEvent[], call: Ca
     findSilence(during, call) ??
     findRefusal(events, during, call) ??
     findWarmingListener(events, during, call) ??
+    findClosedPort(during) ??
     findBrokenAnswer(events, during, call);
   if (found === undefined) return undefined;
   const { cause, grade, facts, told } = found;
@@ -119,6 +120,16 @@ function findWarmingListener(
       ...(missing?.told === undefined ? [] : [`istiod: ${missing.told}`]),
     ],
   };
+}
+
+/** A port-forward that nobody answered at the other end. */
+function findClosedPort(during: readonly TimelineEvent[]): ConnectionFinding | undefined {
+  const refused = eventsOfType(during, 'connection').findLast(
+    ({ source, phase }) => source === 'port-forward' && phase === 'refused',
+  );
+  if (refused === undefined) return undefined;
+  const facts = { answeredBy: refused.source, peer: `service "${refused.to}"` };
+  return { cause: 'connection-refused', grade: 'proved', facts, told: [`${refused.source}: ${refused.reason}`] };
 }
 
 function formatSince(ms: number): string {

@@ -217,6 +217,20 @@ test('a port that is closed while its listener warms up is explained by what the
   expect(explainError('ECONNRESET', [waits, serves, FORWARD])).toBeUndefined();
 });
 
+test('a port that nobody listens on behind a port-forward is named with its service', () => {
+  const refused: Told = {
+    type: 'connection',
+    source: 'port-forward',
+    phase: 'refused',
+    to: 'ingress:443',
+    reason: 'ECONNREFUSED: connect 10.42.0.6:8443',
+  };
+  const explanation = explainError('ECONNRESET', [FORWARD, refused]);
+  expect(explanation).toMatchObject({ cause: 'connection-refused', grade: 'proved' });
+  expect(explanation?.sentence).toBe('Nobody listens where port-forward connected to: service "ingress:443".');
+  expect(explanation?.proof?.[0]).toBe('proved: port-forward: ECONNREFUSED: connect 10.42.0.6:8443');
+});
+
 test('a handshake that a listener refuses for want of its secret is explained by that', () => {
   const told = refusal('TLS error: Secret is not supplied by SDS');
   const explanation = explainError('Client network socket disconnected', [FORWARD, told]);
