@@ -1,9 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+// @ts-expect-error plain JavaScript, so that it runs without a loader
+import { limitOptimizing as limitOptimizingUntyped } from './bin/limit-optimizing.js';
 import { preferBaselineCode } from './core/v8-tiers.ts';
+
+const limitOptimizing = limitOptimizingUntyped as () => void;
 
 // The threads of the tests take over what is set in this one: they run scenarios most of the time.
 preferBaselineCode();
+limitOptimizing();
 
 export default defineConfig({
   test: {

@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { findBundle, IMPORT_FILE, listPublicModules, PROGRAM } from './bundle.js';
+import { limitOptimizing } from './limit-optimizing.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -18,6 +19,7 @@ const MODULES = Symbol.for('meshrig.modules');
  * @param {{ command: string, scenarios: string | undefined }} use the folder of scenarios that was asked for, if any
  */
 export async function loadProgram({ command, scenarios }) {
+  if (command === 'run') limitOptimizing();
   if (scenarios !== undefined && isWithin(ROOT, resolve(scenarios))) return await loadSources();
   const folder = await findBundle(ROOT).catch(() => undefined);
   return folder === undefined ? await loadSources() : runBundle(folder, command);
@@ -57,9 +59,6 @@ function runBundle(folder, command) {
   const compiled = readIfThere(compiledFile);
   // A request passes many small functions of a proxy. V8 inlines more of them than its default, which costs a tenth of the speed.
   if (command === 'proxy') setFlagsFromString('--max-inlined-bytecode-size-cumulative=4000');
-  // A scenario is over before optimized code pays; by default optimizing takes a fifth of the run. Workers set it, too. Releases after
-  // 20 have no such flag, and V8 would complain on stderr.
-  if (command === 'run' && process.versions.node.startsWith('20.')) setFlagsFromString('--interrupt-budget=500000');
   // What signing-proxy/routing/regex.ts sets: code compiled under other flags is thrown away.
   setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
   const text = `(function (exports, require, module) {\n${readFileSync(file, 'latin1')}\n})`;

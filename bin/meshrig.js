@@ -18,11 +18,11 @@ for (const output of [stdout, stderr]) {
 }
 const exitCode = await main(parameters, { stdin, stdout, stderr, environment: env, readersGone: readers.signal });
 finish();
+// Whatever a run could not close has been reported, and must not keep the process.
+stdout.write('', () => process.exit(exitCode));
+
 /** The value of an option, in either form that the command line takes. */
 function findValue(option) {
   const index = parameters.findIndex((parameter) => parameter === option || parameter.startsWith(`${option}=`));
   return parameters[index] === option ? parameters[index + 1] : parameters[index]?.slice(option.length + 1);
 }
-
-// Whatever a run could not close has been reported, and must not keep the process.
-stdout.write('', () => process.exit(exitCode));
