@@ -1,9 +1,8 @@
 import { JestChaiExpect } from '@vitest/expect';
 import { AssertionError, expect as chaiExpect, use, util } from 'chai';
 import { MeshrigError } from '#core/errors.ts';
-import { findFailedCall } from '../backends/failed-call.ts';
 import type { ExplainedByOptions } from './call-matchers.ts';
-import { describeCall, isCallResult } from './call-result.ts';
+import { describeCall, findCall, isCallResult } from './call-result.ts';
 import { matchExplanation } from './matchers/aws-matchers.ts';
 import { CALL_MATCHERS } from './matchers/call-matcher-table.ts';
 import { isKeyLedger, LEDGER_MATCHERS } from './matchers/ledger-matcher-table.ts';
@@ -47,7 +46,7 @@ function addExplanationMatcher(chai: Chai.ChaiStatic, utils: Chai.ChaiUtils): vo
     'toBeExplainedBy',
     function (this: Chai.AssertionStatic, cause: string, options: ExplainedByOptions = {}) {
       const actual: unknown = utils.flag(this, 'object');
-      const call = isCallResult(actual) ? actual : findFailedCall(actual);
+      const call = findCall(actual);
       if (call === undefined) {
         const message =
           'Failed to check "toBeExplainedBy": the value is neither the answer of a call nor what one threw';

@@ -1,4 +1,5 @@
 import type { CallResult } from '../backends/backend.ts';
+import { findFailedCall, type FailedCall } from '../backends/failed-call.ts';
 
 /** Whether a value is the answer of a call: the matchers about calls need one. */
 export function isCallResult(value: unknown): value is CallResult {
@@ -9,6 +10,11 @@ export function isCallResult(value: unknown): value is CallResult {
     'status' in value &&
     typeof value.callId === 'number'
   );
+}
+
+/** The call that a value is the answer of, or was thrown by; undefined for anything else. */
+export function findCall(value: unknown): CallResult | FailedCall | undefined {
+  return isCallResult(value) ? value : findFailedCall(value);
 }
 
 /** `GET /cat`. */

@@ -1,9 +1,8 @@
 import { ArrayContaining, ObjectContaining, StringContaining, StringMatching } from '@vitest/expect';
 import type { Clock } from '#core/clock.ts';
 import { MeshrigError, messageOf } from '#core/errors.ts';
-import { findFailedCall } from '../backends/failed-call.ts';
 import { createAssertion } from './assertion-library.ts';
-import { isCallResult } from './call-result.ts';
+import { findCall } from './call-result.ts';
 import { describeMatcher } from './describe-matcher.ts';
 import { ExpectationError } from './expectation-error.ts';
 import type { MatcherContext } from './matchers/match-outcome.ts';
@@ -133,7 +132,7 @@ function createExpectationError(matcher: MatcherCall, { actual, failure, repetit
 }
 
 function pickCall(actual: unknown): { callId?: number } {
-  const call = isCallResult(actual) ? actual : findFailedCall(actual);
+  const call = findCall(actual);
   return call === undefined ? {} : { callId: call.callId };
 }
 

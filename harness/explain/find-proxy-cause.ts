@@ -1,8 +1,7 @@
 import type { Cause } from './cause.ts';
-import { classifyFlags, RESET } from './classify-flags.ts';
 import type { CauseFacts } from './cause-text.ts';
-import { readTransportFailure } from './connections/certificate-refusal.ts';
 import type { PastedAnswer } from './pasted/types.ts';
+import { readReset } from './read-reset.ts';
 
 /** Envoy's own answers: gateways.md 4.3. */
 const TEXTS: readonly (readonly [text: RegExp, cause: Cause])[] = [
@@ -32,11 +31,5 @@ export function findProxyCause({
   if (known !== undefined) return { cause: known, facts: {} };
   const [, reason, transportFailure] = RESET_REASON.exec(trimmed) ?? [];
   if (reason === undefined) return undefined;
-  const cause = classifyFlags({
-    flags: /connection (?:failure|timeout)/.test(reason) ? 'UF' : 'UC',
-    details: `${RESET}{${reason}}`,
-    ...(transportFailure !== undefined && { transportFailure }),
-  });
-  const facts = transportFailure === undefined ? { message: reason } : readTransportFailure(transportFailure);
-  return cause && { cause, facts };
+  return readReset(reason, transportFailure);
 }

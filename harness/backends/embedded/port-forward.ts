@@ -33,7 +33,11 @@ const LOOPBACK = '127.0.0.1';
  */
 export async function startPortForward(options: PortForwardOptions): Promise<Forward> {
   const { network, zone, target } = options;
-  const connect = () => network.connect(zone, target, { source: options.nodeAddress });
+  const connect = () =>
+    network.connect(zone, target, { source: options.nodeAddress }).catch((error: unknown) => {
+      reportFailure(options, error);
+      throw error;
+    });
   const exposure = options.isExposed
     ? await exposePort({ clock: options.clock, port: options.hostPort, connect })
     : undefined;
@@ -41,17 +45,14 @@ export async function startPortForward(options: PortForwardOptions): Promise<For
   const inMemory = await network.listen(MACHINE_ZONE, { host: LOOPBACK, port: hostPort }, (outside) => {
     connect().then(
       (inside) => join(outside, inside),
-      (error: unknown) => {
-        reportRefusal(options, error);
-        outside.reset();
-      },
+      () => outside.reset(),
     );
   });
   return createForward(options, inMemory, exposure);
 }
 
 /** As kubectl prints it: the caller sees a lost connection only. */
-function reportRefusal({ timeline, service }: PortForwardOptions, error: unknown): void {
+function reportFailure({ timeline, service }: PortForwardOptions, error: unknown): void {
   const phase = systemCodeOf(error) === 'ECONNREFUSED' ? 'refused' : 'failed';
   timeline.emit({ type: 'connection', source: 'port-forward', phase, to: service, reason: messageOf(error) });
 }

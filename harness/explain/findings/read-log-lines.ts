@@ -1,6 +1,6 @@
-import { readTransportFailure } from '../connections/certificate-refusal.ts';
-import { classifyFlags, RESET } from '../classify-flags.ts';
+import { classifyFlags } from '../classify-flags.ts';
 import { findCredentialSource } from '../credential-source.ts';
+import { readReset } from '../read-reset.ts';
 import { readCurlError } from './curl-error.ts';
 import type { Finding, Findings } from './finding.ts';
 
@@ -108,13 +108,6 @@ function readLine(line: string, number: number): Finding | undefined {
     return told && { line: number, grade: 'consistent', ...told, told: quoteWords(text) };
   }
   return undefined;
-}
-
-function readReset(reason: string, transportFailure: string): Told | undefined {
-  const flags = /connection failure|connection timeout/.test(reason) ? 'UF' : 'UC';
-  const cause = classifyFlags({ flags, details: `${RESET}{${reason}}`, transportFailure });
-  const facts = transportFailure.trim() === '' ? { message: reason } : readTransportFailure(transportFailure);
-  return cause && { cause, facts };
 }
 
 const LONGEST_WORDS = 160;
