@@ -1,5 +1,6 @@
 import type { Cause } from './cause.ts';
 import type { CauseFacts, CauseText } from './cause-text.ts';
+import { upperFirst } from './cause-words.ts';
 import type { CredentialSource } from './credential-source.ts';
 import { CONNECTION_CAUSE_TEXTS } from './connections/connection-cause-texts.ts';
 import { describeDenial, findDenialFix } from './denial-text.ts';
@@ -12,7 +13,6 @@ import { SYNC_CAUSE_TEXTS } from './sync-cause-texts.ts';
 const nameHeader = ({ header }: CauseFacts) => (header === undefined ? 'a signed header' : `header "${header}"`);
 const nameKey = ({ accessKeyId }: CauseFacts) =>
   accessKeyId === undefined ? 'the access key' : `access key ${accessKeyId}`;
-const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const nameChanger = ({ changedBy }: CauseFacts) => changedBy ?? 'a hop after the signer';
 const readAs = ({ reading }: CauseFacts) => (reading === undefined ? '' : `: it matches if ${reading}`);
 

@@ -1,8 +1,7 @@
 import type { FlagCause } from './cause.ts';
 import type { CauseFacts, CauseText } from './cause-text.ts';
+import { nameProxy, upperFirst } from './cause-words.ts';
 
-const nameProxy = ({ answeredBy }: CauseFacts) => answeredBy ?? 'the proxy';
-const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const nameCluster = ({ upstreamCluster }: CauseFacts) =>
   upstreamCluster === undefined ? 'the upstream' : `upstream cluster "${upstreamCluster}"`;
 

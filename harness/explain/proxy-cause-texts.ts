@@ -1,12 +1,10 @@
 import type { ProxyCause } from './cause.ts';
 import type { CauseFacts, CauseText } from './cause-text.ts';
+import { nameProxy, reasonOf, upperFirst } from './cause-words.ts';
 
-const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-const nameProxy = ({ answeredBy }: CauseFacts) => answeredBy ?? 'the proxy';
 const nameRoute = ({ route }: CauseFacts) => (route === undefined ? 'its route' : `route "${route}"`);
 const nameCluster = ({ upstreamCluster, host }: CauseFacts) =>
   upstreamCluster === undefined ? (host ?? 'the upstream cluster') : `upstream cluster "${upstreamCluster}"`;
-const reasonOf = ({ message }: CauseFacts) => (message === undefined ? '' : `: ${message}`);
 
 const COMPARE =
   "compare the certificate's validity, issuer and subject alternative names with the authority and the names that the proxy is told to expect";

@@ -1,9 +1,8 @@
 import type { SyncCause } from './cause.ts';
 import type { CauseFacts, CauseText } from './cause-text.ts';
+import { nameProxy, upperFirst } from './cause-words.ts';
 
-const nameProxy = ({ answeredBy }: CauseFacts) => answeredBy ?? 'the proxy';
 const nameType = ({ resourceType }: CauseFacts) => resourceType ?? 'configuration';
-const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const detailOf = ({ message }: CauseFacts) => (message === undefined ? '' : `: ${message.replace(/\.$/, '')}`);
 
 const WAIT = 'wait until the proxy serves the change (toBeServing, or a call that shows it) before relying on it';

@@ -1,12 +1,10 @@
 import type { ConnectionCause } from '../cause.ts';
 import type { CauseFacts, CauseText } from '../cause-text.ts';
+import { nameProxy, reasonOf, upperFirst } from '../cause-words.ts';
 
-const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-const nameCaller = ({ answeredBy }: CauseFacts) => answeredBy ?? 'the proxy';
 const namePeer = ({ peer }: CauseFacts) => peer ?? 'the other side';
 const nameCluster = ({ upstreamCluster, address, host }: CauseFacts) =>
   upstreamCluster === undefined ? (host ?? address ?? 'the other side') : `upstream cluster "${upstreamCluster}"`;
-const reasonOf = ({ message }: CauseFacts) => (message === undefined ? '' : `: ${message}`);
 
 const PRIVATE_ADDRESS = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/;
 
@@ -14,7 +12,7 @@ const PRIVATE_ADDRESS = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/;
 export const CONNECTION_CAUSE_TEXTS: Readonly<Record<ConnectionCause, CauseText>> = {
   'connect-timeout': {
     why: (facts) =>
-      `Nothing answered when ${nameCaller(facts)} connected to ${nameCluster(facts)}${describeWait(facts)}${describePrivacy(facts)}.`,
+      `Nothing answered when ${nameProxy(facts)} connected to ${nameCluster(facts)}${describeWait(facts)}${describePrivacy(facts)}.`,
     fix: ({ address = '' }) =>
       PRIVATE_ADDRESS.test(address)
         ? 'call from inside that network or through a gateway that stands in it, or join the networks (peering, VPN)'
@@ -22,7 +20,7 @@ export const CONNECTION_CAUSE_TEXTS: Readonly<Record<ConnectionCause, CauseText>
   },
   'connection-refused': {
     why: (facts) =>
-      `Nobody listens where ${nameCaller(facts)} connected to: ${facts.peer ?? facts.address ?? nameCluster(facts)}.`,
+      `Nobody listens where ${nameProxy(facts)} connected to: ${facts.peer ?? facts.address ?? nameCluster(facts)}.`,
     fix: ({ peer }) =>
       peer === undefined
         ? 'look whether the process runs, and compare the port with the one it listens on'
@@ -38,19 +36,19 @@ export const CONNECTION_CAUSE_TEXTS: Readonly<Record<ConnectionCause, CauseText>
   },
   'client-certificate-missing': {
     why: (facts) =>
-      `${upperFirst(namePeer(facts))} demands a client certificate and ${nameCaller(facts)} showed none. With TLS 1.3 the refusal comes after the handshake, so the caller sees a lost connection only.`,
+      `${upperFirst(namePeer(facts))} demands a client certificate and ${nameProxy(facts)} showed none. With TLS 1.3 the refusal comes after the handshake, so the caller sees a lost connection only.`,
     fix: () =>
       'give the caller a certificate (tls.mode MUTUAL with credentialName in its DestinationRule), or let the Gateway of the server use SIMPLE',
   },
   'client-certificate-refused': {
     why: (facts) =>
-      `${upperFirst(namePeer(facts))} did not accept the client certificate of ${nameCaller(facts)}${reasonOf(facts)}.`,
+      `${upperFirst(namePeer(facts))} did not accept the client certificate of ${nameProxy(facts)}${reasonOf(facts)}.`,
     fix: () =>
       "put the authority that issued it (a self-signed one itself) into ca.crt of the server's credential, or show a certificate that the server trusts",
   },
   'tls-mismatch': {
     why: (facts) =>
-      `${upperFirst(nameCaller(facts))} began TLS with ${nameCluster(facts)} and got an answer that is no TLS${reasonOf(facts)}.`,
+      `${upperFirst(nameProxy(facts))} began TLS with ${nameCluster(facts)} and got an answer that is no TLS${reasonOf(facts)}.`,
     fix: () =>
       'let each connection be wrapped in TLS once: take tls out of the DestinationRule where a hop passes TLS through, or use mode DISABLE for a port that speaks plain text',
   },
