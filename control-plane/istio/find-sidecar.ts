@@ -1,5 +1,5 @@
 import type { KubeObject } from '../kube/kinds.ts';
-import { matchesLabels } from '../kube/labels.ts';
+import { findScoped } from './find-scoped.ts';
 import type { MeshView } from './mesh-view.ts';
 import type { Proxy } from './proxy.ts';
 
@@ -14,18 +14,10 @@ export function findSidecar(
   { sidecars, settings }: Pick<MeshView, 'sidecars' | 'settings'>,
 ): Sidecar | undefined {
   if (proxy.type !== 'sidecar') return undefined;
-  const own = sidecars.filter(({ metadata }) => metadata.namespace === proxy.namespace);
-  return (
-    own.find((sidecar) => !isForAll(sidecar) && matchesLabels(labelsOf(sidecar), proxy.labels)) ??
-    own.find(isForAll) ??
-    sidecars.find((sidecar) => sidecar.metadata.namespace === settings.rootNamespace && isForAll(sidecar))
-  );
-}
-
-function labelsOf({ spec }: Sidecar): Readonly<Record<string, string>> {
-  return spec.workloadSelector?.labels ?? {};
-}
-
-function isForAll(sidecar: Sidecar): boolean {
-  return Object.keys(labelsOf(sidecar)).length === 0;
+  const { ofWorkload, ofNamespace, ofMesh } = findScoped(proxy, {
+    objects: sidecars,
+    labelsOf: ({ spec }) => spec.workloadSelector?.labels,
+    rootNamespace: settings.rootNamespace,
+  });
+  return ofWorkload ?? ofNamespace ?? ofMesh;
 }

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../kube/kinds.ts';
-import { matchesLabels } from '../../kube/labels.ts';
 import type { AccessLogging } from '../../kube/schemas/telemetry.ts';
+import { findScoped } from '../find-scoped.ts';
 import type { ListenerContext } from './listener-context.ts';
 
 /** From which side a proxy sees a request. */
@@ -31,13 +31,13 @@ function isMeant(match: AccessLogging['match'], mode: Mode): boolean {
 
 /** At most one of each: the oldest. */
 function findTelemetries({ proxy, view: { telemetries, settings } }: ListenerContext): KubeObject<'Telemetry'>[] {
-  const labelsOf = ({ spec }: KubeObject<'Telemetry'>) => spec?.selector?.matchLabels ?? {};
-  const isForAll = (telemetry: KubeObject<'Telemetry'>) => Object.keys(labelsOf(telemetry)).length === 0;
-  const own = telemetries.filter(({ metadata }) => metadata.namespace === proxy.namespace);
-  const root = telemetries.filter(({ metadata }) => metadata.namespace === settings.rootNamespace);
-  return [
-    root.find(isForAll),
-    proxy.namespace === settings.rootNamespace ? undefined : own.find(isForAll),
-    own.find((telemetry) => !isForAll(telemetry) && matchesLabels(labelsOf(telemetry), proxy.labels)),
-  ].filter((telemetry) => telemetry !== undefined);
+  const { rootNamespace } = settings;
+  const { ofWorkload, ofNamespace, ofMesh } = findScoped(proxy, {
+    objects: telemetries,
+    labelsOf: ({ spec }) => spec?.selector?.matchLabels,
+    rootNamespace,
+  });
+  return [ofMesh, proxy.namespace === rootNamespace ? undefined : ofNamespace, ofWorkload].filter(
+    (telemetry) => telemetry !== undefined,
+  );
 }

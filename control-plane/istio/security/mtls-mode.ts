@@ -1,4 +1,4 @@
-import { matchesLabels } from '../../kube/labels.ts';
+import { findScoped } from '../find-scoped.ts';
 import type { MeshView } from '../mesh-view.ts';
 
 export type MtlsMode = 'DISABLE' | 'PERMISSIVE' | 'STRICT';
@@ -16,20 +16,15 @@ interface Workload {
  * @param port the workload's own; undefined for ports that no Service names
  */
 export function findMtlsMode(
-  { namespace, labels }: Workload,
+  workload: Workload,
   port: number | undefined,
   { peerAuthentications, settings }: Pick<MeshView, 'peerAuthentications' | 'settings'>,
 ): MtlsMode {
-  const isForAll = (matchLabels: Readonly<Record<string, string>> = {}): boolean =>
-    Object.keys(matchLabels).length === 0;
-  const own = peerAuthentications.filter(({ metadata }) => metadata.namespace === namespace);
-  const root = peerAuthentications.filter(({ metadata }) => metadata.namespace === settings.rootNamespace);
-  const ofWorkload = own.find(({ spec }) => {
-    const chosen = spec?.selector?.matchLabels;
-    return !isForAll(chosen) && matchesLabels(chosen ?? {}, labels);
+  const { ofWorkload, ofNamespace, ofMesh } = findScoped(workload, {
+    objects: peerAuthentications,
+    labelsOf: ({ spec }) => spec?.selector?.matchLabels,
+    rootNamespace: settings.rootNamespace,
   });
-  const ofNamespace = own.find(({ spec }) => isForAll(spec?.selector?.matchLabels));
-  const ofMesh = root.find(({ spec }) => isForAll(spec?.selector?.matchLabels));
   const ofPort = port === undefined ? undefined : ofWorkload?.spec?.portLevelMtls?.[String(port)];
   const modes = [ofPort, ofWorkload?.spec?.mtls, ofNamespace?.spec?.mtls, ofMesh?.spec?.mtls].map(
     (mtls) => mtls?.mode ?? 'UNSET',
