@@ -47,8 +47,8 @@ export function unpackAny(any: Any): Message | undefined {
 }
 
 /** The full message name in an Any: its type URL without what stands before the last slash. */
-export function getTypeName(any: Any): string {
-  return any.typeUrl.slice(any.typeUrl.lastIndexOf('/') + 1);
+export function getTypeName({ typeUrl }: Pick<Any, 'typeUrl'>): string {
+  return typeUrl.slice(typeUrl.lastIndexOf('/') + 1);
 }
 
 const WELL_KNOWN_TYPES = [

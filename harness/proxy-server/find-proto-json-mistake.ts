@@ -1,7 +1,7 @@
 import { fromJson, type DescField, type DescMessage, type JsonValue } from '@bufbuild/protobuf';
 import { messageOf } from '#core/errors.ts';
 import { findNearest } from '#core/nearest.ts';
-import { anyRegistry } from '#xds/any-registry.ts';
+import { anyRegistry, getTypeName } from '#xds/any-registry.ts';
 
 /** Where a JSON value does not fit its message, and why. */
 export interface ProtoJsonMistake {
@@ -48,7 +48,7 @@ function findInAny(json: unknown, path: Path): ProtoJsonMistake | undefined {
   if (!isObject(json)) return createMistake(path, `expected an object with "@type", got ${JSON.stringify(json)}`);
   const { '@type': typeUrl, ...fields } = json;
   if (typeof typeUrl !== 'string') return createMistake(path, 'expected "@type", the type of this configuration');
-  const schema = anyRegistry.getMessage(typeUrl.slice(typeUrl.lastIndexOf('/') + 1));
+  const schema = anyRegistry.getMessage(getTypeName({ typeUrl }));
   if (schema === undefined) return createMistake([...path, '@type'], `unknown type "${typeUrl}"`);
   if (schema.typeName.startsWith('google.protobuf.')) return tryDecode(schema, fields['value'], [...path, 'value']);
   return findProtoJsonMistake(schema, fields, path);

@@ -16,7 +16,7 @@ export function unpackFilterConfig(any: Any): UnpackedConfig {
   const typeName = getTypeName(any);
   const struct = unpackTypedStruct(typeName, any.value);
   if (struct === undefined) return { typeName, config: { bytes: any.value } };
-  return { typeName: struct.typeUrl.slice(struct.typeUrl.lastIndexOf('/') + 1), config: { json: struct.value ?? {} } };
+  return { typeName: getTypeName(struct), config: { json: struct.value ?? {} } };
 }
 
 /** What Envoy says about a type that nothing is registered for. */

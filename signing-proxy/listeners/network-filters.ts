@@ -102,14 +102,9 @@ function checkOrder(filters: readonly { readonly name: string; readonly isTermin
 /** The type a policy applies to: that inside a TypedStruct, where there is one. */
 function typeOf(config: Any): string {
   const name = getTypeName(config);
-  if (name === TypedStructSchema.typeName) return withoutHost(anyUnpack(config, TypedStructSchema)?.typeUrl ?? name);
-  if (name === UdpaTypedStructSchema.typeName)
-    return withoutHost(anyUnpack(config, UdpaTypedStructSchema)?.typeUrl ?? name);
+  if (name === TypedStructSchema.typeName) return getTypeName(anyUnpack(config, TypedStructSchema) ?? config);
+  if (name === UdpaTypedStructSchema.typeName) return getTypeName(anyUnpack(config, UdpaTypedStructSchema) ?? config);
   return name;
-}
-
-function withoutHost(typeUrl: string): string {
-  return typeUrl.slice(typeUrl.lastIndexOf('/') + 1);
 }
 
 function listRoutes({ routeSpecifier }: HttpConnectionManager): RouteNeed[] {

@@ -14,6 +14,7 @@ import {
   type Maglev,
   type RingHash,
 } from '#xds/generated/messages.js';
+import { getTypeName } from '#xds/any-registry.ts';
 import { ConfigError } from '../config-error.ts';
 import { unpackConfig } from '../resources/unpack-config.ts';
 import { hashMurmur2 } from './balancing/murmur-hash.ts';
@@ -33,8 +34,8 @@ export function compileTypedPolicies(cluster: string, policies: readonly Policy[
     if (plan !== undefined) return plan;
   }
   const types = policies.map(({ typedExtensionConfig }) => {
-    const url = typedExtensionConfig?.typedConfig?.typeUrl ?? '';
-    return url.slice(url.lastIndexOf('/') + 1);
+    const config = typedExtensionConfig?.typedConfig;
+    return config === undefined ? '' : getTypeName(config);
   });
   throw new ConfigError(
     `Didn't find a registered load balancer factory implementation for cluster: '${cluster}' with names from [${types.join(', ')}]`,

@@ -190,12 +190,13 @@ export class HostSet {
     request: HostRequest,
   ): { level: readonly Host[]; mayPanic: boolean } {
     const health = this.#levels.map((level) => ({ healthy: findUsable(level, now).length, total: level.length }));
-    const { capacity } = computePriorityLoads(health);
-    const { loads } = computePriorityLoads(this.#leaveOutTried(health, request));
+    const whole = computePriorityLoads(health);
+    const left = this.#leaveOutTried(health, request);
+    const { loads } = left === health ? whole : computePriorityLoads(left);
     const isShared = loads.filter((load) => load > 0).length > 1;
     let drawn = isShared ? this.#drawShare(request.hash) : 0;
     const level = this.#levels.find((_, index) => (drawn -= loads[index] ?? 0) < 0) ?? first;
-    return { level, mayPanic: capacity < 1 };
+    return { level, mayPanic: whole.capacity < 1 };
   }
 
   /** The health of priorities for a retry that is to go elsewhere; once all were tried, all count again. */

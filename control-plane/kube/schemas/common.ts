@@ -23,6 +23,9 @@ export const networkingVersion = z.enum([
 
 export const stringMap = z.record(z.string(), z.string());
 
+/** As far as its form tells. */
+export const ipAddress = z.string().regex(/^(\d{1,3}(\.\d{1,3}){3}|[\da-f:]*:[\da-f:]*)$/i, 'must be an IP address');
+
 export const portNumber = z.int().min(1, 'must be from 1 to 65535').max(65_535, 'must be from 1 to 65535');
 
 /** A port by number or by name. */

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { networkingVersion, objectMetadata, portNumber, stringMap, unchecked, unsupported } from './common.ts';
+import {
+  ipAddress,
+  networkingVersion,
+  objectMetadata,
+  portNumber,
+  stringMap,
+  unchecked,
+  unsupported,
+} from './common.ts';
 
 const TLS_VERSIONS = ['TLS_AUTO', 'TLSV1_0', 'TLSV1_1', 'TLSV1_2', 'TLSV1_3'] as const;
 
@@ -42,10 +50,7 @@ const server = z
     hosts: z.array(z.string()).min(1, 'must name at least one host'),
     tls: tlsSettings.optional(),
     name: z.string().optional(),
-    bind: z
-      .string()
-      .regex(/^(\d{1,3}(\.\d{1,3}){3}|[\da-f:]*:[\da-f:]*)$/i, 'must be an IP address')
-      .optional(),
+    bind: ipAddress.optional(),
     defaultEndpoint: unsupported(),
   })
   .superRefine(({ port, tls }, context) => {

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { networkingVersion, objectMetadata, portNumber, stringMap, unchecked, unsupported } from './common.ts';
+import {
+  ipAddress,
+  networkingVersion,
+  objectMetadata,
+  portNumber,
+  stringMap,
+  unchecked,
+  unsupported,
+} from './common.ts';
 
 const sidecarPort = z.strictObject({
   number: portNumber,
@@ -7,8 +15,6 @@ const sidecarPort = z.strictObject({
   name: z.string().optional(),
   targetPort: unsupported(),
 });
-
-const ipAddress = z.string().regex(/^(\d{1,3}(\.\d{1,3}){3}|[\da-f:]*:[\da-f:]*)$/i, 'must be an IP address');
 
 /** `IPTABLES` is what pods have anyway; with `NONE` the proxy itself listens there. */
 const captureMode = z.enum(['DEFAULT', 'IPTABLES', 'NONE']);

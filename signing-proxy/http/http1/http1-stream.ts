@@ -1,6 +1,7 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { RequestHead } from '#core/http-message.ts';
 import { IncomingBody } from '../incoming-body.ts';
+import { joinChunks } from '../../http1/join-chunks.ts';
 import { writeMessage } from '../../http1/write-message.ts';
 import type { DownstreamInfo } from '../../listeners/types.ts';
 import type { DownstreamResponse, DownstreamStream } from '../codec.ts';
@@ -91,9 +92,7 @@ export class Http1Stream implements DownstreamStream {
   handOut(): void {
     this.#isHandedOut = true;
     if (!this.#hasBody) return;
-    const [first] = this.#early;
-    if (this.#isComplete)
-      this.#body = first !== undefined && this.#early.length === 1 ? first : Buffer.concat(this.#early);
+    if (this.#isComplete) this.#body = joinChunks(this.#early);
     else {
       const body = new IncomingBody(() => this.#owner.resume());
       for (const chunk of this.#early) body.push(chunk);

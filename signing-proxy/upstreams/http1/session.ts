@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Address } from '#core/address.ts';
 import { HeaderMap } from '../../http/header-map.ts';
 import { IncomingBody } from '../../http/incoming-body.ts';
+import { joinChunks } from '../../http1/join-chunks.ts';
 import { writeMessage } from '../../http1/write-message.ts';
 import type { AbandonSignal } from '../abandonment.ts';
 import type { HttpSession, SessionOwner } from '../http-session.ts';
@@ -222,9 +223,4 @@ export class Http1Session implements HttpSession {
     this.#stream.end();
     this.#stream.destroy();
   }
-}
-
-function joinChunks(chunks: readonly Buffer[]): Buffer {
-  const [first] = chunks;
-  return first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
 }
